@@ -1,0 +1,21 @@
+"""What can be set about answering. Only the doors (`__main__`, `app.py`) read the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantSettings:
+    """Settings of an assistant."""
+
+    chunks_read: int = 12
+    """Chunks whose every sentence is scored against the question."""
+    max_statements: int = 5
+    """Statements of an answer, at most."""
+    evidence_shown: int = 8
+    """Sentences that an answer carries as considered, at most; every cited one is among them."""
+    max_question_characters: int = 2_000
+    """A longer question is not searched; the answer says so."""
+    refuse_above_risk: float | None = None
+    """Refuse where the risk of a wrong answer would be above this share (0 to 1); None for the calibrated default."""

@@ -1,0 +1,149 @@
+"""What a question becomes. Every offset counts characters of the cited document's `text`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal["answered", "refused"]
+Writer = Literal["quoted", "described"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question and the answer that was given."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the words, what was said before, and where to look."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    collections: tuple[str, ...] | None = None
+    """Names of the collections to search; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words that a statement rests on: `library.document(document_id).text[start:end] == quote`."""
+
+    number: int
+    """The mark in the answer's text, from 1; one number is one stretch of one document."""
+    document_id: str
+    document_hash: str
+    """`Document.content_hash` when the citation was made; another hash now means "changed since"."""
+    start: int
+    end: int
+    quote: str
+    title: str
+    heading: str | None
+    page: int | None
+    collection: str = "default"
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer, with what it rests on."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    support: float
+    """Probability that the citations support the text, 0 to 1; 1.0 for words quoted as they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that was considered: `document.text[start:end] == text`."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    score: float
+    """How well it answers the question, 0 to 1; comparable within one answer."""
+    document_hash: str = ""
+    collection: str = "default"
+    title: str = ""
+    heading: str | None = None
+    page: int | None = None
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading the retrieved chunks came to."""
+
+    evidence: tuple[Evidence, ...]
+    """Sentences, best first."""
+    matches: NDArray[np.float32]
+    """Shape (sentences, question tokens): how well each sentence matches each token of the question, -1 to 1."""
+    weights: NDArray[np.float32]
+    """Shape (question tokens,): 1 for tokens that carry meaning, 0 for stop words and punctuation."""
+    confidence: float
+    """Probability that the documents answer the question, 0 to 1."""
+    missing: tuple[str, ...]
+    """Words of the question that no sentence matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement before its citations are made: its words, and the stretches that they rest on."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the walk, as it went."""
+
+    name: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole or in the making. Every statement in it has citations and has been checked."""
+
+    question: str
+    """The question as it was asked."""
+    status: Status | None = None
+    """None while the answer is being made."""
+    statements: tuple[Statement, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """The sentences considered, best first."""
+    confidence: float = 0.0
+    """Calibrated probability that the documents answer the question, 0 to 1."""
+    reason: str | None = None
+    """Why it was refused, in words; None when answered."""
+    standalone_question: str = ""
+    """The question that was searched: a follow-up rewritten so that it stands alone."""
+    written_by: Writer | None = None
+    """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes."""
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The statements with their marks: "... [1] ... [2]"; the reason when refused; empty while there is neither."""
+        if self.status == "refused":
+            return self.reason or ""
+        return " ".join(
+            statement.text + "".join(f" [{citation.number}]" for citation in statement.citations)
+            for statement in self.statements
+        )
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation of the answer once, by number."""
+        found = {citation.number: citation for statement in self.statements for citation in statement.citations}
+        return tuple(found[number] for number in sorted(found))
