@@ -1,0 +1,134 @@
+"""Source documents as a searchable library.
+
+    with Library.open(".library") as library:
+        library.sync("docs/")
+        hits = library.search("What does the contract say about delays?")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from knowledge.chunk import embedded_text
+    from knowledge.embed import Embedder, open_embedder
+    from knowledge.encoder import EncodedText, Encoder
+    from knowledge.errors import (
+        DocumentIdTakenError,
+        DocumentNotFoundError,
+        EmbedderError,
+        KnowledgeError,
+        LibraryInUseError,
+        LibraryNotFoundError,
+        LibraryReadOnlyError,
+        LoadError,
+        SchemaError,
+    )
+    from knowledge.export import open_encoder
+    from knowledge.library import Library
+    from knowledge.load import hash_content, load_document
+    from knowledge.questions import find_questions, section_of_questions
+    from knowledge.sentences import split_sentences
+    from knowledge.settings import DEFAULT_COLLECTION, LibrarySettings
+    from knowledge.types import (
+        Block,
+        Chunk,
+        Document,
+        DocumentQuestion,
+        DocumentSummary,
+        Failure,
+        Hit,
+        Omission,
+        Progress,
+        Span,
+        SyncReport,
+    )
+
+_HOME = {
+    "Block": "types",
+    "Chunk": "types",
+    "DEFAULT_COLLECTION": "settings",
+    "Document": "types",
+    "DocumentIdTakenError": "errors",
+    "DocumentNotFoundError": "errors",
+    "DocumentQuestion": "types",
+    "DocumentSummary": "types",
+    "Embedder": "embed",
+    "EmbedderError": "errors",
+    "EncodedText": "encoder",
+    "Encoder": "encoder",
+    "Failure": "types",
+    "Hit": "types",
+    "KnowledgeError": "errors",
+    "Library": "library",
+    "LibraryInUseError": "errors",
+    "LibraryNotFoundError": "errors",
+    "LibraryReadOnlyError": "errors",
+    "LibrarySettings": "settings",
+    "LoadError": "errors",
+    "Omission": "types",
+    "Progress": "types",
+    "SchemaError": "errors",
+    "Span": "types",
+    "SyncReport": "types",
+    "embedded_text": "chunk",
+    "find_questions": "questions",
+    "hash_content": "load",
+    "load_document": "load",
+    "open_embedder": "embed",
+    "open_encoder": "export",
+    "section_of_questions": "questions",
+    "split_sentences": "sentences",
+}
+
+__all__ = [
+    "DEFAULT_COLLECTION",
+    "Block",
+    "Chunk",
+    "Document",
+    "DocumentIdTakenError",
+    "DocumentNotFoundError",
+    "DocumentQuestion",
+    "DocumentSummary",
+    "Embedder",
+    "EmbedderError",
+    "EncodedText",
+    "Encoder",
+    "Failure",
+    "Hit",
+    "KnowledgeError",
+    "Library",
+    "LibraryInUseError",
+    "LibraryNotFoundError",
+    "LibraryReadOnlyError",
+    "LibrarySettings",
+    "LoadError",
+    "Omission",
+    "Progress",
+    "SchemaError",
+    "Span",
+    "SyncReport",
+    "embedded_text",
+    "find_questions",
+    "hash_content",
+    "load_document",
+    "open_embedder",
+    "open_encoder",
+    "section_of_questions",
+    "split_sentences",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that importing the package costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'knowledge' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"knowledge.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

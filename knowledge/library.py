@@ -1,0 +1,683 @@
+"""A library of documents: the document walk (`sync`, `add`, `remove`) and the search walk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock, RLock
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from knowledge.catalog import Catalog, IndexRow, Source
+from knowledge.chunk import chunk_document, embedded_text
+from knowledge.embed import Embedder, open_embedder
+from knowledge.errors import (
+    DocumentIdTakenError,
+    DocumentNotFoundError,
+    EmbedderError,
+    KnowledgeError,
+    LibraryInUseError,
+    LibraryNotFoundError,
+    LibraryReadOnlyError,
+    LoadError,
+)
+from knowledge.fetch import fetch_address
+from knowledge.fuse import fuse_ranks
+from knowledge.isolate import Job, load_files
+from knowledge.load import SUFFIXES
+from knowledge.questions import find_questions
+from knowledge.sentences import split_sentences
+from knowledge.settings import DEFAULT_COLLECTION, LibrarySettings
+from knowledge.types import (
+    Chunk,
+    Document,
+    DocumentQuestion,
+    DocumentSummary,
+    Failure,
+    Hit,
+    Progress,
+    ProgressCallback,
+    Span,
+    SyncReport,
+)
+from knowledge.vectors import VectorIndex
+from knowledge.words import WordIndex, WordRow
+
+GROUP = 256
+"""Chunks that are embedded and made ready together: enough to keep every core busy, little to do again after a crash."""
+
+CANDIDATES = 50
+"""Chunks that each of the two rankings brings to a search, at least."""
+
+
+class Library:
+    """Documents that can be searched. Open it with `Library.open`; it is also a context manager.
+
+    One process writes at a time; any number may read beside it. It may be used from several threads.
+    """
+
+    def __init__(self, path: Path, settings: LibrarySettings, embedder: Embedder, *, read_only: bool) -> None:
+        """For `open`, which checks what this takes for granted."""
+        self.path = path
+        self.settings = settings
+        self.read_only = read_only
+        self._embedder = embedder
+        self._catalog = Catalog(path / "catalog.db", read_only=read_only)
+        self._vectors = VectorIndex(path / "vectors")
+        self._words = WordIndex(path / "words")
+        self._generation = self._catalog.generation()
+        self._writing = RLock()
+        self._refreshing = Lock()
+        self._lock: FileLock | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        settings: LibrarySettings | None = None,
+        embedder: Embedder | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """The library in the folder `path`, made if it is not there.
+
+        Work that a crash interrupted is finished first. With `read_only=True` nothing is changed, a writer may be at
+        work in another process, and what it adds is seen. `embedder` takes the place of the one named in `settings`.
+
+        Raises:
+            LibraryNotFoundError: `read_only`, and there is no library.
+            LibraryInUseError: another process writes to it.
+            EmbedderError: it was built with another embedder, or the embedder's weights are not right.
+            SchemaError: it was made by a newer version.
+        """
+        folder = Path(path)
+        settings = settings or LibrarySettings()
+        if read_only and not (folder / "catalog.db").exists():
+            raise LibraryNotFoundError(f"No library at {folder}. Build it with: python -m knowledge sync FOLDER")
+        lock = None if read_only else _acquire(folder)
+        try:
+            library = cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=read_only)
+            library._lock = lock
+            library._check_embedder()
+            if not read_only:
+                library._recover(progress)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        return library
+
+    def close(self) -> None:
+        """Let go of the files and of the lock."""
+        self._vectors.close()
+        self._catalog.close()
+        if self._lock is not None:
+            (self.path / "owner").unlink(missing_ok=True)
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # The document walk.
+
+    def sync(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        collection: str = DEFAULT_COLLECTION,
+        progress: ProgressCallback | None = None,
+    ) -> SyncReport:
+        """Make a collection say what the files below `folder` say now.
+
+        New and changed files (by content hash) are read, renamed ones renamed, documents of files that are gone
+        removed; what was added by `add`, or synced from another folder, stays. The old version of a document answers
+        until the new one is ready. A file that cannot be read is in the report's `failed`, and the others go on.
+
+        Raises:
+            KnowledgeError: `folder` is no folder.
+            DocumentIdTakenError: a file's path below `folder` is the id of a document from elsewhere.
+        """
+        root = Path(folder).resolve()
+        if not root.is_dir():
+            raise KnowledgeError(f"{folder} is not a folder. Add a single file with: python -m knowledge add {folder}")
+        with self._writer(collection):
+            plan = self._plan(root, collection)
+            for source in plan.gone:
+                self._catalog.remove(collection, source.id)
+            for old, new in plan.renamed:
+                self._catalog.rename(collection, old, new, root=str(root), origin=str(root / new))
+            outcome = self._read(plan.jobs, collection, str(root), plan.hashes, progress)
+            duplicates = self._share(plan.duplicates, collection, str(root), plan.hashes)
+            self._sweep()
+            known = {source.id for source in plan.known}
+            return SyncReport(
+                added=tuple(sorted(name for name in outcome.read if name not in known)),
+                updated=tuple(sorted(name for name in outcome.read if name in known)),
+                renamed=tuple(plan.renamed),
+                removed=tuple(sorted(source.id for source in plan.gone)),
+                unchanged=tuple(plan.unchanged),
+                failed=(*plan.failed, *outcome.failed),
+                duplicates=(*duplicates, *outcome.duplicates),
+                omissions=tuple(outcome.omissions),
+            )
+
+    def add(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        collection: str = DEFAULT_COLLECTION,
+        name: str | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Document:
+        """One file or http(s) address as a document; added again, it is updated. `sync` never removes it.
+
+        Its id is the address, or the file's name, or `name`.
+
+        Raises:
+            LoadError: it cannot be fetched or read.
+            DocumentIdTakenError: the id belongs to a synced file.
+        """
+        text = os.fspath(source)
+        with self._writer(collection):
+            if text.lower().startswith(("http://", "https://")):
+                with fetch_address(
+                    text,
+                    max_bytes=self.settings.max_file_bytes,
+                    allow_private=self.settings.allow_private_addresses,
+                ) as fetched:
+                    return self._add_file(fetched, name or text, text, collection, progress)
+            path = Path(text).resolve()
+            return self._add_file(path, name or path.name, str(path), collection, progress)
+
+    def add_documents(
+        self, documents: Iterable[Document], *, progress: ProgressCallback | None = None
+    ) -> tuple[str, ...]:
+        """Documents that a program made itself, each into its own `collection`; returns their ids.
+
+        One that is there already is updated. Two with the same content in one collection are kept once.
+        """
+        added: list[str] = []
+        with self._writing_allowed():
+            group = _Group(self, progress)
+            for document in documents:
+                _check_collection(document.collection)
+                same = self._catalog.find_content(document.collection, document.content_hash)
+                if same is None:
+                    group.add(document, root="", file_hash=document.content_hash)
+                elif same[1] != document.id:
+                    group.finish()
+                    source = Source(document.collection, document.id, "", document.content_hash, same[0])
+                    self._catalog.set_source(source)
+                added.append(document.id)
+            group.finish()
+            self._sweep()
+        return tuple(added)
+
+    def remove(self, document_id: str, *, collection: str = DEFAULT_COLLECTION) -> None:
+        """Forget a document. A synced one comes back with the next `sync` while its file is there.
+
+        Raises:
+            DocumentNotFoundError: there is none.
+        """
+        with self._writer(collection):
+            if not any(source.id == document_id for source in self._catalog.sources(collection)):
+                raise DocumentNotFoundError(
+                    f"No document {document_id!r} in the collection {collection!r}. "
+                    "List them with: python -m knowledge list"
+                )
+            self._catalog.remove(collection, document_id)
+            self._sweep()
+
+    @classmethod
+    def rebuild(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        settings: LibrarySettings | None = None,
+        embedder: Embedder | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> None:
+        """Make both indexes anew from the catalog, with another embedder if `settings` name one; reads no file.
+
+        Raises:
+            LibraryNotFoundError, LibraryInUseError, SchemaError: as `open`.
+        """
+        folder = Path(path)
+        settings = settings or LibrarySettings()
+        if not (folder / "catalog.db").exists():
+            raise LibraryNotFoundError(f"No library at {folder}. Build it with: python -m knowledge sync FOLDER")
+        lock = _acquire(folder)
+        try:
+            with cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=False) as library:
+                library._make_anew(progress)
+        finally:
+            lock.release()
+
+    # The search walk.
+
+    def search(
+        self, question: str, *, limit: int = 10, collections: Sequence[str] | None = None
+    ) -> list[Hit]:
+        """The chunks nearest to a question by meaning and by words, best first, at most `limit`."""
+        self._refresh()
+        ready = self._catalog.collections()
+        wanted = ready if collections is None else [name for name in ready if name in set(collections)]
+        if not wanted or not question.strip():
+            return []
+        depth = max(CANDIDATES, limit)
+        by_meaning = self._vectors.search(self._embedder.encode_question(question), wanted, depth)
+        by_words = self._words.search(question, wanted, depth)
+        similarity = {(collection, chunk_id): cosine for collection, chunk_id, cosine in by_meaning}
+        fused = fuse_ranks(
+            [(collection, chunk_id) for collection, chunk_id, _ in by_meaning],
+            [(collection, chunk_id) for collection, chunk_id, _ in by_words],
+        )
+        hits = self._catalog.hits([key for key, _ in fused])
+        return [
+            replace(hits[key], score=score, similarity=similarity.get(key)) for key, score in fused if key in hits
+        ][:limit]
+
+    def document(self, document_id: str, *, collection: str | None = None) -> Document:
+        """A document with its canonical text; `collection` is needed where two have a document of this id.
+
+        Raises:
+            DocumentNotFoundError: there is none, or it is not clear which.
+        """
+        return self._catalog.document(document_id, collection)
+
+    def sentences(self, document_id: str, *, collection: str | None = None) -> tuple[Span, ...]:
+        """The sentences of a document, as spans of its text, in order."""
+        document = self._catalog.document(document_id, collection)
+        return self._catalog.sentences(document.id, document.collection)
+
+    def documents(self, *, collections: Sequence[str] | None = None) -> list[DocumentSummary]:
+        """Every document, by collection and id."""
+        return self._catalog.summaries(collections)
+
+    def questions(self, *, collections: Sequence[str] | None = None) -> list[DocumentQuestion]:
+        """The questions that the documents themselves ask and answer ("Key Questions")."""
+        return self._catalog.questions(collections)
+
+    def collections(self) -> list[str]:
+        """Names of the collections that hold a document."""
+        return self._catalog.collections()
+
+    def original(self, document_id: str, *, collection: str | None = None) -> Path | None:
+        """The file that a document was read from, as it was then; None for one that a program made itself."""
+        document = self._catalog.document(document_id, collection)
+        file_hash, _ = self._catalog.original(document.id, document.collection)
+        file = self.path / "originals" / file_hash
+        return file if file.exists() else None
+
+    def generation(self) -> int:
+        """A number that grows whenever something that a search can see changes."""
+        return self._catalog.generation()
+
+    @property
+    def embedder(self) -> Embedder:
+        """What turns texts into this library's vectors; a LangChain `Embeddings`."""
+        return self._embedder
+
+    # Below: steps of the walks above.
+
+    def _plan(self, root: Path, collection: str) -> _Plan:
+        everything = self._catalog.sources(collection)
+        for source in everything:
+            if source.root and source.root != str(root) and not Path(source.root).is_dir():
+                self._catalog.rename(
+                    collection, source.id, source.id, root=str(root), origin=str(root / source.id)
+                )  # the folder itself was moved
+        everything = self._catalog.sources(collection)
+        by_id = {source.id: source for source in everything}
+        plan = _Plan(known=[source for source in everything if source.root == str(root)])
+        files, plan.failed = _scan(root, include_hidden=self.settings.include_hidden)
+        plan.gone = [source for source in plan.known if source.id not in files]
+        free = {source.file_hash: source for source in reversed(plan.gone)}
+        holders = {source.file_hash: source.id for source in everything if source not in plan.gone}
+        for name, path in files.items():
+            known = by_id.get(name)
+            if known is not None and known.root != str(root):
+                raise DocumentIdTakenError(
+                    f"{name!r} in the collection {collection!r} comes from {known.root or known.id}. Sync {root} into "
+                    f"a collection of its own, with collection=... or --collection, or remove the other first."
+                )
+            try:
+                size = path.stat().st_size
+                if size > self.settings.max_file_bytes:
+                    plan.failed.append(Failure(name, _too_large(size, self.settings.max_file_bytes)))
+                    continue
+                digest = _hash_file(path)
+            except OSError as error:
+                plan.failed.append(Failure(name, f"it cannot be opened ({error.strerror})"))
+                continue
+            plan.hashes[name] = digest
+            if known is not None and known.file_hash == digest:
+                plan.unchanged.append(name)
+            elif known is None and digest in free:
+                plan.renamed.append((free.pop(digest).id, name))
+                holders[digest] = name
+            elif digest in holders and holders[digest] != name:
+                plan.duplicates.append((name, holders[digest]))
+            else:
+                holders[digest] = name
+                plan.jobs.append(self._job(path, name, str(path), collection))
+        renamed = {old for old, _ in plan.renamed}
+        plan.gone = [source for source in plan.gone if source.id not in renamed]
+        return plan
+
+    def _job(self, path: Path, document_id: str, origin: str, collection: str) -> Job:
+        return Job(str(path), document_id, collection, origin, self.settings.max_file_bytes)
+
+    def _read(
+        self, jobs: list[Job], collection: str, root: str, hashes: dict[str, str], progress: ProgressCallback | None
+    ) -> _Outcome:
+        """Load, split, chunk and index files; each is ready when its group is."""
+        outcome = _Outcome()
+        group = _Group(self, progress)
+        workers = max(1, min(self.settings.workers, len(jobs)))
+        loaded = load_files(jobs, workers=workers, seconds=self.settings.load_seconds)
+        for done, (job, result) in enumerate(loaded if jobs else (), start=1):
+            if progress is not None:
+                progress(Progress("reading", done, len(jobs), job.document_id))
+            if isinstance(result, LoadError):
+                outcome.failed.append(Failure(job.document_id, result.reason))
+                continue
+            same = self._catalog.find_content(collection, result.content_hash)
+            if same is not None:
+                group.finish()  # the other may be waiting in it
+                source = Source(collection, job.document_id, root, hashes[job.document_id], same[0])
+                self._catalog.set_source(source)
+                if same[1] != job.document_id:
+                    outcome.duplicates.append((job.document_id, same[1]))
+                    continue
+            else:
+                self._keep_original(Path(job.path), hashes[job.document_id])
+                group.add(result, root=root, file_hash=hashes[job.document_id])
+            outcome.read.append(job.document_id)
+            outcome.omissions.append((job.document_id, len(result.omissions)))
+        group.finish()
+        return outcome
+
+    def _share(
+        self, duplicates: list[tuple[str, str]], collection: str, root: str, hashes: dict[str, str]
+    ) -> list[tuple[str, str]]:
+        """Let files with the same bytes stand for one document; those whose other half was read."""
+        sources = {source.id: source for source in self._catalog.sources(collection)}
+        shared = [(file, same) for file, same in duplicates if same in sources]
+        for file, same in shared:
+            self._catalog.set_source(Source(collection, file, root, hashes[file], sources[same].document))
+        return shared
+
+    def _add_file(
+        self, path: Path, document_id: str, origin: str, collection: str, progress: ProgressCallback | None
+    ) -> Document:
+        known = next((s for s in self._catalog.sources(collection) if s.id == document_id), None)
+        if known is not None and known.root:
+            raise DocumentIdTakenError(
+                f"{document_id!r} in the collection {collection!r} comes from the synced folder {known.root}. Add it "
+                "to another collection, with collection=... or --collection, or give it another name."
+            )
+        try:
+            digest = _hash_file(path)
+        except OSError as error:
+            raise LoadError(str(path), f"it cannot be opened ({error.strerror})") from error
+        job = self._job(path, document_id, origin, collection)
+        outcome = self._read([job], collection, "", {document_id: digest}, progress)
+        if outcome.failed:
+            raise LoadError(origin, outcome.failed[0].reason)
+        self._sweep()
+        return self._catalog.document(document_id, collection)
+
+    def _keep_original(self, path: Path, file_hash: str) -> None:
+        originals = self.path / "originals"
+        originals.mkdir(exist_ok=True)
+        target = originals / file_hash
+        if not target.exists():
+            unfinished = target.with_name(target.name + ".part")
+            shutil.copyfile(path, unfinished)
+            os.replace(unfinished, target)
+
+    def _index(self, keys: Sequence[int], progress: ProgressCallback | None) -> None:
+        """Put the chunks of pending documents into both indexes, then let searches see them."""
+        self._catalog.set_fact("indexes", "changing")
+        self._write_indexes(self._catalog.index_rows(keys), progress)
+        self._catalog.make_ready(keys)
+
+    def _write_indexes(self, rows: Sequence[IndexRow], progress: ProgressCallback | None) -> None:
+        for start in range(0, len(rows), GROUP):
+            part = rows[start : start + GROUP]
+            vectors = self._embedder.encode_documents([embedded_text(r.title, r.headings, r.text) for r in part])
+            for collection in sorted({row.collection for row in part}):
+                mine = [i for i, row in enumerate(part) if row.collection == collection]
+                self._vectors.add(collection, [part[i].id for i in mine], vectors[mine])
+            if progress is not None:
+                progress(Progress("embedding", start + len(part), len(rows)))
+        self._words.add(
+            [WordRow(r.collection, r.id, " ".join([r.title, *r.headings]), r.text) for r in rows]
+        )
+
+    def _sweep(self) -> None:
+        """Take what was retired out of the indexes, then out of the catalog."""
+        retired = self._catalog.retired()
+        if retired:
+            self._catalog.set_fact("indexes", "changing")
+            for collection in sorted({name for name, _ in retired}):
+                ids = [chunk_id for name, chunk_id in retired if name == collection]
+                self._vectors.remove(collection, ids)
+                self._words.remove(collection, ids)
+        self._catalog.delete_retired()
+        needed = self._catalog.file_hashes()
+        for path in (self.path / "originals").glob("*"):
+            if path.name not in needed:
+                path.unlink(missing_ok=True)
+        self._catalog.set_fact("indexes", "settled")
+
+    def _recover(self, progress: ProgressCallback | None) -> None:
+        """Finish what an interrupted walk left pending, and mend the indexes if one was at work."""
+        pending = self._catalog.pending()
+        if pending:
+            self._index(pending, progress)
+        ready = set(self._catalog.collections())
+        counted = sum(self._vectors.count(name) for name in self._vectors.collections())
+        settled = self._catalog.fact("indexes") in (None, "settled")
+        if settled and counted == self._words.count() == self._catalog.chunk_count():
+            return
+        wanted = self._catalog.chunk_ids()
+        in_vectors = {(name, chunk_id) for name in self._vectors.collections() for chunk_id in self._vectors.ids(name)}
+        in_words = self._words.ids()
+        for name in sorted({name for name, _ in in_vectors} | set(self._vectors.collections())):
+            orphans = [chunk_id for found, chunk_id in in_vectors - wanted if found == name]
+            self._vectors.remove(name, orphans)
+            if name not in ready:
+                self._vectors.drop(name)
+        for name in sorted({name for name, _ in in_words - wanted}):
+            self._words.remove(name, [chunk_id for found, chunk_id in in_words - wanted if found == name])
+        missing = wanted - (in_vectors & in_words)
+        if missing:
+            rows = [row for row in self._catalog.index_rows() if (row.collection, row.id) in missing]
+            self._write_indexes(rows, progress)
+        self._sweep()
+
+    def _make_anew(self, progress: ProgressCallback | None) -> None:
+        """Forget both indexes, cut every document into chunks again and index them."""
+        self._catalog.set_fact("indexes", "changing")
+        for collection in self._vectors.collections():
+            self._vectors.drop(collection)
+        self._words.clear()
+        self._catalog.replace_chunks(self._chunk, embedder=self._embedder.fingerprint)
+        self._recover(progress)
+
+    def _chunk(self, document: Document, sentences: Sequence[Span]) -> list[Chunk]:
+        return chunk_document(
+            document,
+            sentences,
+            count_tokens=self._embedder.count_tokens,
+            size=self.settings.chunk_tokens,
+            limit=self._embedder.limit,
+        )
+
+    def _check_embedder(self) -> None:
+        known = self._catalog.fact("embedder")
+        if known is None:
+            if not self.read_only:
+                self._catalog.set_fact("embedder", self._embedder.fingerprint)
+        elif known != self._embedder.fingerprint:
+            raise EmbedderError(
+                f"The library at {self.path} was built with the embedder {known!r}, this is "
+                f"{self._embedder.fingerprint!r}. Name the first one, or embed the documents again with: "
+                f"python -m knowledge --library {self.path} rebuild --embedder {self._embedder.name}"
+            )
+
+    def _refresh(self) -> None:
+        """Beside a writer: open the indexes again when it has changed them."""
+        if not self.read_only or self._catalog.generation() == self._generation:
+            return
+        with self._refreshing:
+            generation = self._catalog.generation()
+            if generation != self._generation:
+                self._words.refresh()
+                self._vectors.reopen()
+                self._generation = generation
+
+    def _writer(self, collection: str) -> AbstractContextManager[bool]:
+        _check_collection(collection)
+        return self._writing_allowed()
+
+    def _writing_allowed(self) -> AbstractContextManager[bool]:
+        if self.read_only:
+            raise LibraryReadOnlyError(
+                f"The library at {self.path} was opened with read_only=True. Open it without, to change it."
+            )
+        return self._writing
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a sync is going to do."""
+
+    known: list[Source]
+    gone: list[Source] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What reading files came to."""
+
+    read: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    omissions: list[tuple[str, int]] = field(default_factory=list)
+
+
+class _Group:
+    """Documents that become ready together, once they have enough chunks or there are no more."""
+
+    def __init__(self, library: Library, progress: ProgressCallback | None) -> None:
+        self._library = library
+        self._progress = progress
+        self._keys: list[int] = []
+        self._chunks = 0
+
+    def add(self, document: Document, *, root: str, file_hash: str) -> None:
+        library = self._library
+        sentences = split_sentences(document.text, document.blocks)
+        chunks = library._chunk(document, sentences)
+        key = library._catalog.add_pending(
+            document, sentences, chunks, find_questions(document), root=root, file_hash=file_hash
+        )
+        self._keys.append(key)
+        self._chunks += len(chunks)
+        if self._chunks >= GROUP:
+            self.finish()
+
+    def finish(self) -> None:
+        if self._keys:
+            self._library._index(self._keys, self._progress)
+        self._keys, self._chunks = [], 0
+
+
+def _hash_file(path: Path) -> str:
+    """SHA-256 and suffix: the same bytes under another suffix are read in another way."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() + path.suffix.lower()
+
+
+def _too_large(size: int, limit: int) -> str:
+    return (
+        f"it has {size / 2**20:.0f} MiB, more than the {limit / 2**20:.0f} MiB that are read; "
+        "raise max_file_bytes in LibrarySettings to read it"
+    )
+
+
+def _scan(root: Path, *, include_hidden: bool) -> tuple[dict[str, Path], list[Failure]]:
+    """Every file below a folder that can be read, by id, and why not those of a right name that cannot."""
+    files: dict[str, Path] = {}
+    failed: list[Failure] = []
+    for path in _walk(root, include_hidden):
+        name = path.relative_to(root).as_posix()
+        if path.suffix.lower() not in SUFFIXES:
+            continue
+        if not path.resolve().is_relative_to(root):
+            failed.append(Failure(name, "it is a link to a place outside the folder; add that place by itself"))
+        elif any(ord(character) < 32 for character in name):
+            failed.append(Failure(repr(name), "its name holds control characters; rename it"))
+        else:
+            files[name] = path
+    return dict(sorted(files.items())), failed
+
+
+def _walk(root: Path, include_hidden: bool) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        if not include_hidden:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            names = [name for name in names if not name.startswith(".")]
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            if path.is_file():
+                yield path
+
+
+def _check_collection(name: str) -> None:
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+    if not (1 <= len(name) <= 64 and set(name) <= allowed and name[0].isalnum() and name[-1].isalnum()):
+        raise KnowledgeError(
+            f"{name!r} cannot be the name of a collection. Use 1 to 64 letters, digits, '.', '_' or '-', "
+            "beginning and ending with a letter or digit."
+        )
+
+
+def _acquire(folder: Path) -> FileLock:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(folder / "lock"), timeout=0)
+    owner = folder / "owner"
+    try:
+        lock.acquire()
+    except Timeout:
+        who = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
+        raise LibraryInUseError(
+            f"The library at {folder} is being written to by {who}. Wait until it has ended, stop it, or open the "
+            "library with read_only=True."
+        ) from None
+    owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+    return lock
