@@ -1,0 +1,174 @@
+"""The command line: `python -m evals run BENCHMARK` and `python -m evals compare A B`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import assistant
+import knowledge
+from evals.baseline import BASELINE, accept_run
+from evals.benchmarks import against_own_text, read_benchmark
+from evals.cases import read_own_cases
+from evals.compare import compare_runs
+from evals.documents import documents_in_folder
+from evals.errors import EvaluationError
+from evals.report import write_report
+from evals.results import load_run, save_run
+from evals.run import run_benchmarks
+from evals.tables import comparison_table, figures_table
+from evals.types import AnswersQuestions, Benchmark
+
+if TYPE_CHECKING:
+    from knowledge import Library
+
+FOLDER_VARIABLE = "KEYQ_BENCHMARKS"
+"""The environment variable that names a folder of benchmarks, each of which may then be given by its name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it went well, 1 when it did not, with the reason on standard error."""
+    options = command_line().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except EvaluationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Give the commands and their options."""
+    parser = argparse.ArgumentParser(prog="python -m evals", description="How good are the answers?")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="ask a benchmark's questions and give figures")
+    run.add_argument(
+        "benchmark",
+        metavar="BENCHMARK",
+        help=f'"own" for our own questions, a name in ${FOLDER_VARIABLE}, a folder (JSON lines, BEIR) or a SQuAD file',
+    )
+    run.add_argument("--split", help="train, select or unseen; of a BEIR folder the name of its qrels")
+    run.add_argument(
+        "--against",
+        choices=("pooled", "own-text"),
+        default="pooled",
+        help="ask of the whole corpus, or of the text alone that a question was written against (default: pooled)",
+    )
+    run.add_argument("--limit", type=count, metavar="N", help="ask N questions of each set, the same ones every time")
+    run.add_argument("--search-only", action="store_true", help="search, without answering")
+    run.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    run.add_argument("--accept", action="store_true", help="make the figures the accepted ones, below which tests fail")
+    run.add_argument("--quiet", action="store_true", help="no progress bars")
+    run.set_defaults(command=run_command)
+    compare = commands.add_parser("compare", help="say what got better and what got worse from one run to another")
+    compare.add_argument("before", type=Path, metavar="A", help="a JSON file that `run` wrote")
+    compare.add_argument("after", type=Path, metavar="B", help="a later one")
+    compare.set_defaults(command=compare_command)
+    fit = commands.add_parser("calibrate", help="fit when to refuse, and what is about documents as wholes")
+    fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
+    fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    fit.set_defaults(command=calibrate_command)
+    return parser
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Ask a benchmark's questions, print the figures and write the run and its report."""
+    if options.accept and options.benchmark != "own":
+        raise EvaluationError(f"Only our own questions can be accepted, not {options.benchmark!r}: run own --accept")
+    benchmarks = benchmarks_named(options.benchmark, options.split)
+    if options.against == "own-text":
+        benchmarks = tuple(against_own_text(benchmark) for benchmark in benchmarks)
+    from knowledge import Library
+
+    run = run_benchmarks(
+        Path(options.benchmark).stem,
+        benchmarks,
+        cache=options.results / "libraries",
+        open_library=Library.open,
+        open_assistant=None if options.search_only else open_assistant,
+        settings={
+            "split": options.split or "all",
+            "against": options.against,
+            "asked": "search only" if options.search_only else "search and answer",
+        },
+        limit=options.limit,
+        show_progress=not options.quiet,
+    )
+    stem = f"{run.name}-{options.split or 'all'}-{options.against}-{run.started[:19].replace(':', '')}"
+    save_run(run, options.results / f"{stem}.json")
+    write_report(run, options.results / f"{stem}.html")
+    sys.stdout.write(figures_table(run))
+    sys.stdout.write(f"\n{options.results / stem}.json and .html\n")
+    if options.accept:
+        accept_run(run, BASELINE)
+        sys.stdout.write(f"Accepted: {BASELINE}\n")
+    return 0
+
+
+def compare_command(options: argparse.Namespace) -> int:
+    """Print what changed from one run to another."""
+    sys.stdout.write(comparison_table(compare_runs(load_run(options.before), load_run(options.after))))
+    return 0
+
+
+def calibrate_command(options: argparse.Namespace) -> int:
+    """Fit the small files in `assistant/weights/` on the training share of the benchmarks."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    from evals.calibrate import calibrate
+    from knowledge import Library, open_encoder
+
+    calibrate(
+        Path(folder),
+        Path(assistant.__file__).parent / "weights",
+        cache=options.results / "libraries",
+        open_library=Library.open,
+        encoder=open_encoder(),
+        limit=options.limit,
+        report=lambda line: print(line, flush=True),
+    )
+    return 0
+
+
+def benchmarks_named(name: str, split: str | None) -> tuple[Benchmark, ...]:
+    """Give our own benchmarks, or the one at a path, or the one of this name below the folder of benchmarks."""
+    if name == "own":
+        return own_benchmarks()
+    path, folder = Path(name), os.environ.get(FOLDER_VARIABLE)
+    if not path.exists() and folder is not None:
+        path = Path(folder) / name
+    if not path.exists():
+        where = f"below {folder}" if folder else f"and {FOLDER_VARIABLE} names no folder of benchmarks"
+        raise EvaluationError(f"No benchmark {name!r}: there is no such path, {where}.")
+    return (read_benchmark(path, split=split),)
+
+
+def own_benchmarks() -> tuple[Benchmark, ...]:
+    """Give our own questions over the documents that come with the project, as they are and held out."""
+    from knowledge import section_of_questions
+
+    sources = Path(knowledge.__file__).parent / "sources"
+    return read_own_cases(documents_in_folder(sources), find_section=section_of_questions)
+
+
+def open_assistant(library: Library) -> AnswersQuestions:
+    """Give the assistant as a user gets it."""
+    from assistant import Assistant
+
+    return Assistant(library)
+
+
+def count(text: str) -> int:
+    """Give a number of questions, 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of questions; give 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

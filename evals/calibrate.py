@@ -1,0 +1,235 @@
+"""Training data -> the small fitted files in `assistant/weights/`: when to refuse, and what is about wholes."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.read import Calibration, measure, read_hits
+from assistant.recognise import INTENTS, question_features
+from evals.benchmarks import against_own_text, read_benchmark
+from evals.metrics import overlap
+from evals.rows import read_rows
+from evals.run import build_library, sample_cases
+from evals.types import Benchmark, Case, OpensLibrary
+from knowledge import Encoder, Hit
+
+READING_SETS = ("squad2_dev", "selqa_test", "nq_oracle", "covidqa")
+"""Fitted on their training share. qed_dev is left out: it asks nq_oracle's questions again."""
+
+QUESTION_SETS = ("selqa_test", "nq_oracle", "covidqa", "qed_dev")
+"""Their questions are never about documents as wholes; their titles are what templates are filled with."""
+
+TITLES_OF_TEMPLATE = 40
+ORDINARY_QUESTIONS = 900
+"""Of each set."""
+INTENT_WEIGHT = 1500.0
+"""What each intent counts as, in ordinary questions, however few its templates are."""
+
+ACCEPTED_RISK = 0.25
+"""The default threshold is the lowest at which at most this share of answers is wrong, on the training share."""
+
+UNIT = Calibration(sentence=(0.0, 1.0), answerable={"intercept": 0.0}, threshold=0.0, thresholds_by_risk=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Observation:
+    features: dict[str, float]
+    answerable: bool
+    right: bool
+    """Whether the best sentence is a gold one."""
+    sentences: NDArray[np.float64]
+    """Shape (sentences, 2): score, and whether it is gold."""
+    weight: float
+
+
+def calibrate(
+    folder: Path,
+    weights: Path,
+    *,
+    cache: Path,
+    open_library: OpensLibrary,
+    encoder: Encoder,
+    limit: int = 400,
+    report: Callable[[str], None],
+) -> None:
+    """Fit on the benchmarks below `folder` and write `reading.json` and `intents.npz` into `weights`.
+
+    `limit` is the number of questions taken of each set. Everything is seeded: the same data give the same files.
+    """
+    fit_intents(folder, weights / "intents.npz", encoder=encoder, report=report)
+    fit_reading(
+        folder,
+        weights / "reading.json",
+        cache=cache,
+        open_library=open_library,
+        encoder=encoder,
+        limit=limit,
+        report=report,
+    )
+
+
+def fit_intents(folder: Path, target: Path, *, encoder: Encoder, report: Callable[[str], None]) -> None:
+    """Fit the recogniser of questions about documents as wholes, from templates and ordinary questions."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+
+    chosen = random.Random(0)
+    benchmarks = [read_benchmark(folder / name, split="train") for name in QUESTION_SETS]
+    titles = sorted({d.title for benchmark in benchmarks for d in benchmark.documents if 3 < len(d.title) < 80})
+    questions, intents, groups = [], [], []
+    for number, row in enumerate(read_rows(Path(__file__).parent / "datasets" / "intents.jsonl")):
+        template, intent = str(row["template"]), INTENTS.index(row["intent"])
+        filled = [template]
+        if "{}" in template:
+            sample = chosen.sample(titles, TITLES_OF_TEMPLATE)
+            filled = [template.format(_either(chosen, title, title.lower())) for title in sample]
+        variants = [variant for text in filled for variant in (text, text.lower().rstrip("?."))]
+        if len(filled) > 1:
+            variants = [_either(chosen, *variants[i : i + 2]) for i in range(0, len(variants), 2)]
+        questions += variants
+        intents += [intent] * len(variants)
+        groups += [number] * len(variants)
+    for benchmark in benchmarks:
+        ordinary = [case.question for case in benchmark.cases]
+        chosen.shuffle(ordinary)
+        questions += ordinary[:ORDINARY_QUESTIONS]
+        intents += [0] * len(ordinary[:ORDINARY_QUESTIONS])
+        groups += range(len(groups) + 1000, len(groups) + 1000 + len(ordinary[:ORDINARY_QUESTIONS]))
+
+    features = np.array([question_features(question, encoder) for question in questions])
+    labels, group = np.array(intents), np.array(groups)
+    counts = np.bincount(labels, minlength=len(INTENTS))
+    weight = np.where(labels == 0, 1.0, INTENT_WEIGHT / np.maximum(counts[labels], 1))
+
+    def fit(rows: NDArray[np.intp]) -> LogisticRegression:
+        return LogisticRegression(C=10.0, max_iter=3000).fit(features[rows], labels[rows], sample_weight=weight[rows])
+
+    held_out = np.zeros((len(labels), len(INTENTS)))
+    for rows, others in GroupKFold(4).split(features, labels, group):
+        held_out[others] = fit(rows).predict_proba(features[others])
+    found = held_out[:, 1:].sum(axis=1) >= 0.5
+    report(
+        f"intents: on templates held out, {found[labels > 0].mean():.3f} of questions about wholes are recognised "
+        f"and {found[labels == 0].mean():.4f} of the others are taken for one"
+    )
+    model = fit(np.arange(len(labels)))
+    with target.open("wb") as file:
+        np.savez_compressed(
+            file, weights=model.coef_.astype(np.float32), intercepts=model.intercept_.astype(np.float32)
+        )
+
+
+def fit_reading(
+    folder: Path,
+    target: Path,
+    *,
+    cache: Path,
+    open_library: OpensLibrary,
+    encoder: Encoder,
+    limit: int,
+    report: Callable[[str], None],
+) -> None:
+    """Fit how sentence scores become probabilities, and when the documents answer at all.
+
+    Half of the weight is on questions that are answered. The other half is on questions that are not: those that
+    their own text does not answer, and answerable ones whose document is kept from the search.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    observations: list[_Observation] = []
+    for name in READING_SETS:
+        benchmark = read_benchmark(folder / name, split="train")
+        for one in (benchmark, against_own_text(benchmark)) if name == "squad2_dev" else (benchmark,):
+            found = _observe(sample_cases(one, limit), cache, open_library, encoder)
+            observations += found
+            report(f"reading: {one.name}, {len(found)} questions")
+
+    names = list(observations[0].features)
+    features = np.array([[o.features[name] for name in names] for o in observations])
+    answerable = np.array([o.answerable for o in observations])
+    right = np.array([o.right for o in observations])
+    weight = np.array([o.weight for o in observations])
+    for value in (False, True):
+        weight[answerable == value] *= 0.5 / weight[answerable == value].sum()
+
+    spread = features.std(axis=0)
+    model = LogisticRegression(C=1.0, max_iter=3000).fit(
+        features / spread, answerable, sample_weight=weight * len(weight)
+    )
+    slopes = model.coef_[0] / spread
+    confidence = 1.0 / (1.0 + np.exp(-(features @ slopes + model.intercept_[0])))
+
+    rows = np.concatenate([o.sentences for o in observations if o.answerable and o.sentences[:, 1].any()])
+    sentence = LogisticRegression(C=100.0).fit(rows[:, :1], rows[:, 1])
+
+    by_risk = _thresholds(confidence, ~(answerable & right), weight)
+    threshold = min(at for risk, at in by_risk if risk <= ACCEPTED_RISK)
+    answered = confidence >= threshold
+    report(
+        f"reading: threshold {threshold:.3f} for a risk of {ACCEPTED_RISK:.0%}: "
+        f"{answered[answerable].mean():.3f} of answerable and {answered[~answerable].mean():.3f} of the others answered"
+    )
+    data = {
+        "made by": "python -m evals calibrate",
+        "data": "training share of " + ", ".join(READING_SETS),
+        "sentence": [round(float(sentence.intercept_[0]), 4), round(float(sentence.coef_[0, 0]), 4)],
+        "answerable": {
+            "intercept": round(float(model.intercept_[0]), 4),
+            **{name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)},
+        },
+        "accepted risk": ACCEPTED_RISK,
+        "threshold": round(threshold, 4),
+        "thresholds_by_risk": [[round(risk, 3), round(at, 4)] for risk, at in by_risk],
+    }
+    target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def _observe(benchmark: Benchmark, cache: Path, open_library: OpensLibrary, encoder: Encoder) -> list[_Observation]:
+    observations = []
+    with open_library(build_library(benchmark, cache, open_library), read_only=True) as library:
+        for case in benchmark.cases:
+            hits = list(library.search(case.question, limit=24, collections=case.collections))
+            observations.append(_observation(case, hits[:12], encoder, answerable=case.answerable))
+            gold = {one.document_id for alternative in case.gold for one in alternative}
+            elsewhere = [hit for hit in hits if hit.document_id not in gold][:12]
+            if case.answerable and elsewhere and case.collections is None:
+                observations.append(_observation(case, elsewhere, encoder, answerable=False))
+    return observations
+
+
+def _observation(case: Case, hits: Sequence[Hit], encoder: Encoder, *, answerable: bool) -> _Observation:
+    reading = read_hits(case.question, hits, encoder=encoder, calibration=UNIT)
+    gold = [one for alternative in case.gold for one in alternative]
+    is_gold = [any(overlap(one, evidence) for one in gold) for evidence in reading.evidence]
+    scores = reading.matches.mean(axis=1) if len(reading.matches) else np.zeros(0)
+    return _Observation(
+        features=measure(reading.matches, reading.weights, hits),
+        answerable=answerable,
+        right=bool(is_gold and is_gold[0]),
+        sentences=np.array(list(zip(scores, is_gold, strict=True)), dtype=float).reshape(-1, 2),
+        weight=1.0,
+    )
+
+
+def _thresholds(
+    confidence: NDArray[np.float64], wrong: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> list[tuple[float, float]]:
+    """(risk, threshold) for risks from 5 % to 50 %: the lowest threshold with at most that share of wrong answers."""
+    order = np.argsort(-confidence, kind="stable")
+    risks = np.cumsum((wrong * weight)[order]) / np.cumsum(weight[order])
+    pairs = []
+    for risk in np.arange(0.05, 0.501, 0.05):
+        fitting = np.flatnonzero(risks <= risk)
+        pairs.append((float(risk), float(confidence[order][fitting[-1]]) if len(fitting) else 1.0))
+    return pairs
+
+
+def _either(chosen: random.Random, first: str, second: str) -> str:
+    return first if chosen.random() < 0.5 else second
