@@ -1,8 +1,8 @@
 """Source documents as a searchable library.
 
-    with Library.open(".library") as library:
-        library.sync("docs/")
-        hits = library.search("What does the contract say about delays?")
+with Library.open(".library") as library:
+    library.sync("docs/")
+    hits = library.search("What does the contract say about delays?")
 """
 
 from __future__ import annotations

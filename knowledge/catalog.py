@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import (
@@ -152,7 +153,7 @@ class Catalog:
         self._engine = create_engine(f"sqlite:///{path}")
 
         @event.listens_for(self._engine, "connect")
-        def configure(connection, _record):  # type: ignore[no-untyped-def]  # a driver's own connection
+        def configure(connection: Any, _record: object) -> None:
             cursor = connection.cursor()
             cursor.execute("PRAGMA busy_timeout = 30000")
             cursor.execute("PRAGMA foreign_keys = ON")
@@ -352,9 +353,7 @@ class Catalog:
                 for row in connection.execute(statement)
             ]
 
-    def replace_chunks(
-        self, chunk: Callable[[Document, Sequence[Span]], Sequence[Chunk]], *, embedder: str
-    ) -> None:
+    def replace_chunks(self, chunk: Callable[[Document, Sequence[Span]], Sequence[Chunk]], *, embedder: str) -> None:
         """Cut every ready document into chunks again, for the embedder with this fingerprint, all at once."""
         with self._write() as connection:
             keys = connection.execute(select(documents.c.key).where(documents.c.state == READY)).scalars().all()

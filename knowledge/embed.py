@@ -60,12 +60,15 @@ class OnnxEmbedder(Embedder):
         self.limit = encoder.limit
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """As the base class says."""
         return self._encoder.count_tokens(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Matrix:
+        """As the base class says."""
         return self._encoder.encode(texts)
 
     def encode_question(self, text: str) -> Matrix:
+        """As the base class says."""
         vector: Matrix = self._encoder.encode([text])[0]
         return vector
 
@@ -93,16 +96,19 @@ class TorchEmbedder(Embedder):
         self.limit = int(self._model.max_seq_length or 512)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """As the base class says."""
         tokenizer = self._model.tokenizer
         return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
 
     def encode_documents(self, texts: Sequence[str]) -> Matrix:
+        """As the base class says."""
         return np.asarray(
             self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False),
             dtype=np.float32,
         ).reshape(-1, self.dimension)
 
     def encode_question(self, text: str) -> Matrix:
+        """As the base class says."""
         return np.asarray(
             self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False), dtype=np.float32
         )

@@ -1,14 +1,14 @@
 """Errors of the library. Each names the value that is wrong and the mend.
 
-    KnowledgeError
-    ├── LoadError               a file or address cannot be read: broken, empty, encrypted, too large, ...
-    ├── LibraryNotFoundError    there is no library at a path that is to be read only
-    ├── LibraryInUseError       another process is writing to the library
-    ├── LibraryReadOnlyError    a change was asked of a library that was opened read-only
-    ├── SchemaError             the library was made by a newer version
-    ├── EmbedderError           the embedder's weights are missing, altered or not those the library was built with
-    ├── DocumentNotFoundError   no document has this id
-    └── DocumentIdTakenError    two sources claim one id
+KnowledgeError
+├── LoadError               a file or address cannot be read: broken, empty, encrypted, too large, ...
+├── LibraryNotFoundError    there is no library at a path that is to be read only
+├── LibraryInUseError       another process is writing to the library
+├── LibraryReadOnlyError    a change was asked of a library that was opened read-only
+├── SchemaError             the library was made by a newer version
+├── EmbedderError           the embedder's weights are missing, altered or not those the library was built with
+├── DocumentNotFoundError   no document has this id
+└── DocumentIdTakenError    two sources claim one id
 """
 
 from __future__ import annotations

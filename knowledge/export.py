@@ -95,10 +95,10 @@ def _write_int8(folder: Path, scratch: Path) -> Path:
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
     model = AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True).eval()
 
-    class TokenVectors(torch.nn.Module):
+    class TokenVectors(torch.nn.Module):  # type: ignore[misc]  # torch is not looked into
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -117,9 +117,7 @@ def _write_int8(folder: Path, scratch: Path) -> Path:
             str(full),
             input_names=["input_ids", "attention_mask"],
             output_names=["token_vectors"],
-            dynamic_axes={
-                name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask", "token_vectors")
-            },
+            dynamic_axes={name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask", "token_vectors")},
             opset_version=17,
             dynamo=False,
         )

@@ -9,9 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from knowledge.errors import LoadError
+
+if TYPE_CHECKING:
+    import httpx
 
 REDIRECTS = 5
 
@@ -104,7 +108,7 @@ def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return bool(ip.is_global and inner.is_global and not ip.is_multicast)
 
 
-def _save(address: str, response, file: Path, max_bytes: int, deadline: float) -> None:  # type: ignore[no-untyped-def]
+def _save(address: str, response: httpx.Response, file: Path, max_bytes: int, deadline: float) -> None:
     size = 0
     with file.open("wb") as output:
         for part in response.iter_bytes(65_536):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,7 +22,7 @@ from threading import Timer
 from typing import IO, Any
 
 from knowledge.errors import LoadError
-from knowledge.types import Document
+from knowledge.types import Document, DocumentQuestion, Span
 
 MEMORY_BYTES = 4 * 2**30
 """Address space of a worker, where the system can limit it; a worker at rest takes 0.3 GiB."""
@@ -38,8 +39,17 @@ class Job:
     max_bytes: int
 
 
-def load_files(jobs: Iterable[Job], *, workers: int, seconds: float) -> Iterator[tuple[Job, Document | LoadError]]:
-    """Each file as a document, or the error that says why not, in the order of the jobs.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a file holds, with everything that is found by looking at all of its text."""
+
+    document: Document
+    sentences: tuple[Span, ...]
+    questions: tuple[DocumentQuestion, ...]
+
+
+def load_files(jobs: Iterable[Job], *, workers: int, seconds: float) -> Iterator[tuple[Job, Loaded | LoadError]]:
+    """What each file holds, or the error that says why not, in the order of the jobs.
 
     A file that takes longer than `seconds`, or ends its worker, is such an error; the others go on.
     """
@@ -48,7 +58,7 @@ def load_files(jobs: Iterable[Job], *, workers: int, seconds: float) -> Iterator
     for worker in everyone:
         idle.put(worker)
 
-    def load(job: Job) -> tuple[Job, Document | LoadError]:
+    def load(job: Job) -> tuple[Job, Loaded | LoadError]:
         worker = idle.get()
         try:
             return job, worker.load(job, seconds)
@@ -69,12 +79,13 @@ class _Worker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def load(self, job: Job, seconds: float) -> Document | LoadError:
+    def load(self, job: Job, seconds: float) -> Loaded | LoadError:
         process = self._process = self._process or _start()
         late = Timer(seconds, process.kill)
         late.start()
         try:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
             process.stdin.flush()
             answer = _receive(process.stdout)
@@ -85,7 +96,7 @@ class _Worker:
             return LoadError(job.path, f"{reason}; it may be damaged, or made to do harm")
         finally:
             late.cancel()
-        if not isinstance(answer, Document | LoadError):
+        if not isinstance(answer, Loaded | LoadError):
             raise TypeError(f"a reader answered with {type(answer).__name__}")
         return answer
 
@@ -95,10 +106,8 @@ class _Worker:
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
-                    try:
+                    with suppress(OSError):  # what was still to be written has no reader any more
                         stream.close()
-                    except OSError:
-                        pass  # what was still to be written has no reader any more
             self._process = None
 
 
@@ -129,6 +138,8 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 def _serve() -> None:
     """Read files until there are no more: what a worker does."""
     from knowledge.load import load_document
+    from knowledge.questions import find_questions
+    from knowledge.sentences import split_sentences
 
     try:
         import resource
@@ -140,15 +151,17 @@ def _serve() -> None:
     sys.stdout = sys.stderr  # what a reading library prints must not get between the replies
     for line in sys.stdin:
         job = Job(**json.loads(line))
-        answer: Document | LoadError
+        answer: Loaded | LoadError
         try:
-            answer = load_document(
+            document = load_document(
                 Path(job.path),
                 document_id=job.document_id,
                 collection=job.collection,
                 max_bytes=job.max_bytes,
                 origin=job.origin,
             )
+            sentences = split_sentences(document.text, document.blocks)
+            answer = Loaded(document, sentences, tuple(find_questions(document)))
         except LoadError as error:
             answer = error
         except MemoryError:
@@ -161,4 +174,6 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    from knowledge.isolate import _serve as serve  # so that what is pickled belongs to a module that both sides know
+
+    serve()

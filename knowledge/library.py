@@ -31,7 +31,7 @@ from knowledge.errors import (
 )
 from knowledge.fetch import fetch_address
 from knowledge.fuse import fuse_ranks
-from knowledge.isolate import Job, load_files
+from knowledge.isolate import Job, Loaded, load_files
 from knowledge.load import SUFFIXES
 from knowledge.questions import find_questions
 from knowledge.sentences import split_sentences
@@ -52,7 +52,7 @@ from knowledge.vectors import VectorIndex
 from knowledge.words import WordIndex, WordRow
 
 GROUP = 256
-"""Chunks that are embedded and made ready together: enough to keep every core busy, little to do again after a crash."""
+"""Chunks embedded and made ready together: enough to keep every core busy, little to do again after a crash."""
 
 CANDIDATES = 50
 """Chunks that each of the two rankings brings to a search, at least."""
@@ -217,7 +217,9 @@ class Library:
                 _check_collection(document.collection)
                 same = self._catalog.find_content(document.collection, document.content_hash)
                 if same is None:
-                    group.add(document, root="", file_hash=document.content_hash)
+                    sentences = split_sentences(document.text, document.blocks)
+                    loaded = Loaded(document, sentences, tuple(find_questions(document)))
+                    group.add(loaded, root="", file_hash=document.content_hash)
                 elif same[1] != document.id:
                     group.finish()
                     source = Source(document.collection, document.id, "", document.content_hash, same[0])
@@ -269,9 +271,7 @@ class Library:
 
     # The search walk.
 
-    def search(
-        self, question: str, *, limit: int = 10, collections: Sequence[str] | None = None
-    ) -> list[Hit]:
+    def search(self, question: str, *, limit: int = 10, collections: Sequence[str] | None = None) -> list[Hit]:
         """The chunks nearest to a question by meaning and by words, best first, at most `limit`."""
         self._refresh()
         ready = self._catalog.collections()
@@ -287,9 +287,9 @@ class Library:
             [(collection, chunk_id) for collection, chunk_id, _ in by_words],
         )
         hits = self._catalog.hits([key for key, _ in fused])
-        return [
-            replace(hits[key], score=score, similarity=similarity.get(key)) for key, score in fused if key in hits
-        ][:limit]
+        return [replace(hits[key], score=score, similarity=similarity.get(key)) for key, score in fused if key in hits][
+            :limit
+        ]
 
     def document(self, document_id: str, *, collection: str | None = None) -> Document:
         """A document with its canonical text; `collection` is needed where two have a document of this id.
@@ -396,7 +396,7 @@ class Library:
             if isinstance(result, LoadError):
                 outcome.failed.append(Failure(job.document_id, result.reason))
                 continue
-            same = self._catalog.find_content(collection, result.content_hash)
+            same = self._catalog.find_content(collection, result.document.content_hash)
             if same is not None:
                 group.finish()  # the other may be waiting in it
                 source = Source(collection, job.document_id, root, hashes[job.document_id], same[0])
@@ -408,7 +408,7 @@ class Library:
                 self._keep_original(Path(job.path), hashes[job.document_id])
                 group.add(result, root=root, file_hash=hashes[job.document_id])
             outcome.read.append(job.document_id)
-            outcome.omissions.append((job.document_id, len(result.omissions)))
+            outcome.omissions.append((job.document_id, len(result.document.omissions)))
         group.finish()
         return outcome
 
@@ -466,9 +466,7 @@ class Library:
                 self._vectors.add(collection, [part[i].id for i in mine], vectors[mine])
             if progress is not None:
                 progress(Progress("embedding", start + len(part), len(rows)))
-        self._words.add(
-            [WordRow(r.collection, r.id, " ".join([r.title, *r.headings]), r.text) for r in rows]
-        )
+        self._words.add([WordRow(r.collection, r.id, " ".join([r.title, *r.headings]), r.text) for r in rows])
 
     def _sweep(self) -> None:
         """Take what was retired out of the indexes, then out of the catalog."""
@@ -598,12 +596,11 @@ class _Group:
         self._keys: list[int] = []
         self._chunks = 0
 
-    def add(self, document: Document, *, root: str, file_hash: str) -> None:
+    def add(self, loaded: Loaded, *, root: str, file_hash: str) -> None:
         library = self._library
-        sentences = split_sentences(document.text, document.blocks)
-        chunks = library._chunk(document, sentences)
+        chunks = library._chunk(loaded.document, loaded.sentences)
         key = library._catalog.add_pending(
-            document, sentences, chunks, find_questions(document), root=root, file_hash=file_hash
+            loaded.document, loaded.sentences, chunks, loaded.questions, root=root, file_hash=file_hash
         )
         self._keys.append(key)
         self._chunks += len(chunks)

@@ -1,0 +1,162 @@
+"""Answers about documents as wholes: what is this about, what can I ask, summarise this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.language import LEANING, one_line
+from assistant.types import Draft, Evidence
+from knowledge import Document, DocumentQuestion, Encoder, Library, Span
+
+OVERVIEW_DOCUMENTS = 8
+SUMMARY_SENTENCES = 5
+SUGGESTIONS = 8
+
+LEAST_WORDS, MOST_WORDS = 6, 60
+"""A sentence outside these is a label or a list, not one that says what a document is about."""
+
+LEAD_BONUS = 0.15
+"""Added to the first sentence's likeness to its document, falling to nothing at the end: what matters is said early."""
+
+TOO_ALIKE = 0.75
+"""Cosine above which two sentences of a summary say the same."""
+
+
+def describe_collection(library: Library, *, collections: Sequence[str] | None, encoder: Encoder) -> list[Draft]:
+    """For each document, newest first, its title and the sentence that says best what it is about."""
+    documents = sorted(
+        library.documents(collections=collections),
+        key=lambda d: (d.published is None, -(d.published.toordinal() if d.published else 0), d.title),
+    )
+    drafts = []
+    for summary in documents[:OVERVIEW_DOCUMENTS]:
+        document = library.document(summary.id, collection=summary.collection)
+        best = _central_sentences(library, document, encoder, limit=1)
+        drafts += [Draft(f"{document.title}: {one_line(sentence.text)}", (sentence,)) for sentence in best]
+    return drafts
+
+
+def suggest_questions(library: Library, *, collections: Sequence[str] | None) -> list[Draft]:
+    """Questions that the documents themselves ask and answer; where there are none, their titles and headings."""
+    own = _spread(library.questions(collections=collections))[:SUGGESTIONS]
+    drafts = [Draft(one_line(question.question), (_own_question(library, question),)) for question in own]
+    if drafts:
+        return drafts
+    for summary in library.documents(collections=collections)[:SUGGESTIONS]:
+        document = library.document(summary.id, collection=summary.collection)
+        headings = [block for block in document.blocks if block.kind == "heading"][:1] or document.blocks[:1]
+        for block in headings:
+            evidence = _evidence(document, Span(block.start, block.end), 1.0)
+            drafts.append(Draft(one_line(evidence.text), (evidence,)))
+    return drafts
+
+
+def summarise_document(library: Library, document: Document, *, encoder: Encoder) -> list[Draft]:
+    """The sentences that together say what a document says, in its own order."""
+    best = _central_sentences(library, document, encoder, limit=SUMMARY_SENTENCES)
+    return [Draft(one_line(sentence.text), (sentence,)) for sentence in best]
+
+
+def find_document(question: str, library: Library, *, collections: Sequence[str] | None, encoder: Encoder) -> Document:
+    """The document that a question means: by its file name, author or title, else by what it is about.
+
+    There must be at least one document.
+    """
+    documents = library.documents(collections=collections)
+    asked = _words(question)
+    hits = library.search(question, limit=20, collections=collections)
+    vectors = encoder.encode([question, *(summary.title for summary in documents)])
+    scores = {}
+    for summary, likeness in zip(documents, (vectors[1:] @ vectors[0]).tolist(), strict=True):
+        found = sum(hit.score for hit in hits if (hit.document_id, hit.collection) == (summary.id, summary.collection))
+        names = [_share(asked, summary.title), _share(asked, _stem_of(summary.id)), _share(asked, summary.author or "")]
+        scores[summary] = likeness + max(names) + 5.0 * found
+    best = max(documents, key=lambda summary: (scores[summary], summary.id))
+    return library.document(best.id, collection=best.collection)
+
+
+def _central_sentences(library: Library, document: Document, encoder: Encoder, *, limit: int) -> list[Evidence]:
+    """The sentences most like the document as a whole, no two alike, in its own order."""
+    own = library.questions(collections=[document.collection])
+    excluded = [Span(q.start, q.answer_end) for q in own if q.document_id == document.id]
+    prose = [b for b in document.blocks if b.kind in ("paragraph", "list item")]
+    sentences = [
+        span
+        for span in library.sentences(document.id, collection=document.collection)
+        if any(block.start <= span.start < block.end for block in prose)
+        and not any(out.start <= span.start < out.end for out in excluded)
+    ]
+    fitting = [s for s in sentences if LEAST_WORDS <= len(document.text[s.start : s.end].split()) <= MOST_WORDS]
+    candidates = (
+        [s for s in fitting or sentences if not LEANING.match(document.text[s.start : s.end])] or fitting or sentences
+    )
+    candidates = candidates[:200]
+    if not candidates:
+        return []
+    texts = [document.text[span.start : span.end] for span in candidates]
+    vectors = encoder.encode([document.title, *texts])
+    centre = vectors[1:].mean(axis=0) + 0.5 * vectors[0]
+    likeness = vectors[1:] @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
+    likeness = likeness + LEAD_BONUS * (1.0 - np.arange(len(candidates)) / len(candidates))
+    chosen: list[int] = []
+    for i in np.argsort(-likeness, kind="stable").tolist():
+        if len(chosen) == limit:
+            break
+        if all(float(vectors[1 + i] @ vectors[1 + j]) < TOO_ALIKE for j in chosen):
+            chosen.append(i)
+    return [_evidence(document, candidates[i], float(np.clip(likeness[i], 0.0, 1.0))) for i in sorted(chosen)]
+
+
+def _evidence(document: Document, span: Span, score: float) -> Evidence:
+    heading = next((b for b in reversed(document.blocks) if b.kind == "heading" and b.start <= span.start), None)
+    block = next((b for b in document.blocks if b.start <= span.start < b.end), None)
+    return Evidence(
+        document_id=document.id,
+        start=span.start,
+        end=span.end,
+        text=document.text[span.start : span.end],
+        score=score,
+        document_hash=document.content_hash,
+        collection=document.collection,
+        title=document.title,
+        heading=document.text[heading.start : heading.end] if heading else None,
+        page=block.page if block else None,
+        published=document.published,
+    )
+
+
+def _own_question(library: Library, question: DocumentQuestion) -> Evidence:
+    document = library.document(question.document_id, collection=question.collection)
+    return _evidence(document, Span(question.start, question.end), 1.0)
+
+
+def _spread(questions: Sequence[DocumentQuestion]) -> list[DocumentQuestion]:
+    """The first question of each document, then the second of each, and so on; the same words only once."""
+    seen: set[str] = set()
+    turn: dict[tuple[str, str], int] = {}
+    ranked = []
+    for question in questions:
+        words = " ".join(sorted(_words(question.question)))
+        if words not in seen:
+            seen.add(words)
+            source = (question.collection, question.document_id)
+            turn[source] = turn.get(source, 0) + 1
+            ranked.append((turn[source], question))
+    return [question for _, question in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _stem_of(document_id: str) -> str:
+    return document_id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def _share(asked: set[str], name: str) -> float:
+    """The part of a name's words that the question holds."""
+    words = _words(name)
+    return len(words & asked) / len(words) if words else 0.0
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.lower()))

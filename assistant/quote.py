@@ -1,0 +1,96 @@
+"""The answer without a chat model: the sentences that answer, quoted, in an order that reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from assistant.language import LEANING, one_line
+from assistant.types import Draft, Evidence, Reading
+from knowledge import Document, Span
+
+LEAST_SHARE = 0.93
+"""A further sentence matches the question at least this well, as a share of the best one's match."""
+
+LEAST_GAIN = 0.04
+"""A further sentence raises the best match of the question's tokens by at least this, on average."""
+
+SAME_WORDS = 0.6
+"""Sentences that share at least this part of their words (Jaccard) say the same."""
+
+
+def quote_sentences(
+    reading: Reading,
+    *,
+    document: Callable[[Evidence], Document],
+    sentences: Callable[[Evidence], tuple[Span, ...]],
+    limit: int,
+) -> list[Draft]:
+    """One to `limit` sentences that together answer, no two saying the same.
+
+    They stand in the order of their documents' best sentences, and within a document in its own order. A sentence
+    that leans on what came before is quoted together with it, or shown with its heading.
+    """
+    chosen = _choose(reading, limit)
+    drafts: list[tuple[int, int, Draft]] = []
+    rank_of_document: dict[tuple[str, str], int] = {}
+    covered: list[Evidence] = []
+    for evidence in chosen:
+        source = (evidence.collection, evidence.document_id)
+        rank = rank_of_document.setdefault(source, len(rank_of_document))
+        if any(_contains(other, evidence) for other in covered):
+            continue
+        whole, prefix = _understandable(evidence, document(evidence), sentences(evidence))
+        covered.append(whole)
+        drafts.append((rank, whole.start, Draft(one_line(prefix + whole.text), (whole,))))
+    return [draft for _, _, draft in sorted(drafts, key=lambda row: row[:2])]
+
+
+def _choose(reading: Reading, limit: int) -> list[Evidence]:
+    """The best sentence, then those that match parts of the question that it leaves open."""
+    if not reading.evidence:
+        return []
+    means = reading.matches.mean(axis=1)
+    chosen = [0]
+    best = reading.matches[0].copy()
+    meaning = reading.weights > 0
+    for i in range(1, len(reading.evidence)):
+        if len(chosen) == limit or means[i] < LEAST_SHARE * means[0]:
+            break
+        gain = float(np.maximum(reading.matches[i] - best, 0.0)[meaning].mean())
+        words = _words(reading.evidence[i].text)
+        repeats = any(_jaccard(words, _words(reading.evidence[j].text)) >= SAME_WORDS for j in chosen)
+        if gain >= LEAST_GAIN and not repeats:
+            chosen.append(i)
+            best = np.maximum(best, reading.matches[i])
+    return [reading.evidence[i] for i in chosen]
+
+
+def _understandable(evidence: Evidence, document: Document, sentences: tuple[Span, ...]) -> tuple[Evidence, str]:
+    """The sentence with enough before it to be understood, and a heading to set before it if that is not possible."""
+    if not LEANING.match(evidence.text):
+        return evidence, ""
+    block = next((b for b in document.blocks if b.start <= evidence.start < b.end), None)
+    before = [s for s in sentences if block and block.start <= s.start and s.end <= evidence.start]
+    for previous in reversed(before[-2:]):
+        stretch = document.text[previous.start : evidence.end]
+        if not LEANING.match(stretch):
+            return replace(evidence, start=previous.start, text=stretch), ""
+    heading = evidence.heading or evidence.title
+    return evidence, heading + (" " if heading[-1:] in "?!.:" else ": ")
+
+
+def _contains(outer: Evidence, inner: Evidence) -> bool:
+    same = (outer.collection, outer.document_id) == (inner.collection, inner.document_id)
+    return same and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(1, len(a | b))

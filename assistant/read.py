@@ -1,0 +1,180 @@
+"""Every sentence of the retrieved chunks scored against the question; can the question be answered from them?
+
+Sentences are compared with the question by late interaction (ColBERT's MaxSim: Khattab and Zaharia, SIGIR 2020) on the
+embedder's own token vectors: each token of the question takes its best cosine among the sentence's tokens, and the
+mean of these is the score. A chunk is encoded once, with its title and headings before it, so that a sentence's
+tokens know what "it" and "the company" stand for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.language import carries_meaning
+from assistant.types import Evidence, Reading
+from knowledge import Encoder, Hit, Span, embedded_text
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How scores become probabilities; fitted by `python -m evals calibrate`, kept as a readable file."""
+
+    sentence: tuple[float, float]
+    """Intercept and slope of log odds that a sentence answers, in its late-interaction score."""
+    answerable: dict[str, float]
+    """Log odds that the chunks answer the question: weights of the features of `measure`, and "intercept"."""
+    threshold: float
+    """Refuse below this probability."""
+    thresholds_by_risk: tuple[tuple[float, float], ...]
+    """(risk, threshold): the share of answers that are wrong when everything above the threshold is answered."""
+
+    def threshold_for(self, risk: float | None) -> float:
+        """The lowest threshold whose risk is at most `risk`; the default one for None."""
+        if risk is None:
+            return self.threshold
+        fitting = [threshold for at, threshold in self.thresholds_by_risk if at <= risk]
+        return min(fitting, default=1.0)
+
+
+@lru_cache(maxsize=1)
+def load_calibration() -> Calibration:
+    """The calibration that comes with the project."""
+    data = json.loads(files("assistant").joinpath("weights/reading.json").read_text(encoding="utf-8"))
+    return Calibration(
+        sentence=tuple(data["sentence"]),
+        answerable=data["answerable"],
+        threshold=data["threshold"],
+        thresholds_by_risk=tuple((risk, threshold) for risk, threshold in data["thresholds_by_risk"]),
+    )
+
+
+def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibration: Calibration) -> Reading:
+    """The sentences of the hits, best first, and the probability that they answer the question."""
+    asked = encoder.encode_tokens([question])[0]
+    question_tokens = _unit(asked.vectors)
+    words = [question[start:end] for start, end in asked.spans.tolist()]
+    weights = np.array([float(carries_meaning(word)) for word in words], dtype=np.float32)
+    if not weights.any():
+        weights[:] = 1.0
+    matches = _match_sentences(question_tokens, hits, encoder)
+    keys = sorted(matches, key=lambda key: (-float(matches[key].mean()), key[0], key[2].start))
+    source = {
+        (hit.collection, hit.document_id, span): (hit, text)
+        for hit in reversed(hits)
+        for span, text in zip(hit.sentences, hit.sentence_texts, strict=True)
+    }
+    table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(words))
+    intercept, slope = calibration.sentence
+    evidence = tuple(
+        _evidence(*source[key], key[2], _sigmoid(intercept + slope * float(matches[key].mean()))) for key in keys
+    )
+    features = measure(table, weights, hits)
+    features["intercept"] = 1.0
+    confidence = _sigmoid(sum(weight * features[name] for name, weight in calibration.answerable.items()))
+    return Reading(
+        evidence=evidence,
+        matches=table,
+        weights=weights,
+        confidence=confidence if evidence else 0.0,
+        missing=_missing(table, weights, question, asked.spans),
+    )
+
+
+def measure(matches: NDArray[np.float32], weights: Vector, hits: Sequence[Hit]) -> dict[str, float]:
+    """What tells whether the sentences answer the question, by name.
+
+    best: mean match of the best sentence over the question's tokens, -1 to 1.
+    best words: the same over the tokens that carry meaning.
+    weakest: the worst match of such a token with the best sentence.
+    covered: the worst match of such a token with any of the three best sentences.
+    lead: how far the best sentence is ahead of the fifth.
+    similarity: the best cosine of question and chunk.
+    """
+    if not len(matches):
+        return dict.fromkeys(("best", "best words", "weakest", "covered", "lead", "similarity"), 0.0)
+    means = matches.mean(axis=1)
+    order = np.argsort(-means, kind="stable")
+    first = matches[order[0]]
+    meaning = weights > 0
+    return {
+        "best": float(means[order[0]]),
+        "best words": float(first[meaning].mean()),
+        "weakest": float(first[meaning].min()),
+        "covered": float(matches[order[:3]].max(axis=0)[meaning].min()),
+        "lead": float(means[order[0]] - means[order[min(4, len(order) - 1)]]),
+        "similarity": max((hit.similarity for hit in hits if hit.similarity is not None), default=0.0),
+    }
+
+
+def _match_sentences(
+    question_tokens: Vector, hits: Sequence[Hit], encoder: Encoder
+) -> dict[tuple[str, str, Span], Vector]:
+    """Best cosine of each question token with each sentence, by (collection, document, sentence)."""
+    texts = [embedded_text(hit.title, hit.headings, hit.text) for hit in hits]
+    found: dict[tuple[str, str, Span], Vector] = {}
+    for hit, text, encoded in zip(hits, texts, encoder.encode_tokens(texts), strict=True):
+        cosines = question_tokens @ _unit(encoded.vectors).T
+        places = encoded.spans + (hit.start - (len(text) - len(hit.text)))
+        for span in hit.sentences:
+            inside = (places[:, 0] >= max(span.start, hit.start)) & (places[:, 1] <= min(span.end, hit.end))
+            if inside.any():
+                key = (hit.collection, hit.document_id, span)
+                best = cosines[:, inside].max(axis=1)
+                if key not in found or best.mean() > found[key].mean():
+                    found[key] = best
+    return found
+
+
+def _evidence(hit: Hit, text: str, span: Span, score: float) -> Evidence:
+    return Evidence(
+        document_id=hit.document_id,
+        start=span.start,
+        end=span.end,
+        text=text,
+        score=score,
+        document_hash=hit.document_hash,
+        collection=hit.collection,
+        title=hit.title,
+        heading=hit.headings[-1] if hit.headings else None,
+        page=hit.page,
+        published=hit.published,
+    )
+
+
+def _missing(matches: NDArray[np.float32], weights: Vector, question: str, spans: NDArray[np.int32]) -> tuple[str, ...]:
+    """Words of the question, whole, whose best match among the best sentences is poor."""
+    words: dict[tuple[int, int], float] = {}
+    best = matches[:10].max(axis=0) if len(matches) else np.zeros(len(weights), dtype=np.float32)
+    start = end = -1
+    for (token_start, token_end), weight, match in zip(spans.tolist(), weights, best, strict=True):
+        if token_start != end:
+            start = token_start
+        else:
+            words.pop((start, end), None)  # a word is cut into tokens without a gap
+        end = token_end
+        if weight:
+            words[start, end] = float(match)
+    return tuple(question[start:end] for (start, end), match in words.items() if match < POOR_MATCH)
+
+
+POOR_MATCH = 0.5
+"""Cosine below which a word of the question counts as not found; words that occur match at 0.6 and more."""
+
+
+def _unit(vectors: Vector) -> Vector:
+    unit: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return unit
+
+
+def _sigmoid(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))

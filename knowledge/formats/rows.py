@@ -1,0 +1,50 @@
+"""The rows of a table as lines that can be read, searched and cited on their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from knowledge.formats.canonical import flowing_text
+from knowledge.formats.reading import Piece
+
+_NUMERIC = re.compile(r"[-+(]?[$€£¥]?\s?\d[\d.,\s]*[%)]?\s?\w{0,3}")
+_HEADER_CELL_LIMIT = 80  # characters; a longer cell is content
+
+
+def table_pieces(rows: Sequence[Sequence[str]], *, header: bool | None, page: int | None = None) -> list[Piece]:
+    """One piece a row: "Column: value; Column: value." below a header, else "value | value".
+
+    `header` says whether the first row names the columns; None when the format does not tell, then its cells do.
+    """
+    cleaned = [[" ".join(flowing_text(cell).split()) for cell in row] for row in rows]
+    filled = [row for row in cleaned if any(row)]
+    if not filled:
+        return []
+    if header is None:
+        header = _names_columns(filled)
+    if not header or len(filled) == 1:
+        return [Piece("table", " | ".join(cell for cell in row if cell), page=page) for row in filled]
+    return [Piece("table", describe_row(filled[0], row), page=page) for row in filled[1:]]
+
+
+def describe_row(columns: Sequence[str], row: Sequence[str]) -> str:
+    """The line "Column: value; Column: value." without the empty cells; a cell without a column stands alone."""
+    parts = []
+    for number, cell in enumerate(row):
+        column = columns[number] if number < len(columns) else ""
+        if cell:
+            parts.append(f"{column.rstrip(':')}: {cell}" if column else cell)
+    described = "; ".join(parts)
+    return described if described.endswith((".", "!", "?")) else described + "."
+
+
+def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns: words throughout, none repeated, above rows of another kind."""
+    first, others = rows[0], rows[1:]
+    if len(first) < 2 or not others or not all(first) or len(set(first)) < len(first):
+        return False
+    if any(_NUMERIC.fullmatch(cell) or len(cell) > _HEADER_CELL_LIMIT for cell in first):
+        return False
+    has_numbers = any(_NUMERIC.fullmatch(cell) for row in others[:20] for cell in row if cell)
+    return has_numbers or len(first) > 2
