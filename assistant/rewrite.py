@@ -9,12 +9,19 @@ from assistant.language import STOP_WORDS
 from assistant.types import Turn
 
 REFERRING = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|this|that|these|those|there|the same|such)\b", re.IGNORECASE
+    r"\b(?:it|they|them|he|him|she|her|hers|this|that|these|those|there|the same|such|former|latter)\b", re.IGNORECASE
 )
 """Words that may stand for something said before."""
 
-POINTING = re.compile(r"\b(?:this|that|these|those|such|the same)\s+\w+|\bthere\s+(?:is|are|was|were|be|been)\b", re.I)
-"""Uses of such words that do not: "this article" asks about what is at hand, "there are" about nothing before."""
+OWNING = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
+"""The same, unless the question has named the owner itself."""
+
+POINTING = re.compile(
+    r"\b(?:this|these|those)\s+(?:article|collection|document|file|librar(?:y|ies)|page|paper|report|site|source|text)s?\b"
+    r"|\bthere\s+(?:is|are|was|were|be|been)\b|\b(?:is|are|was|were)\s+there\b|\b(?:does|did|will|would)\s+it\s+take\b",
+    re.IGNORECASE,
+)
+"""Uses of such words that do not: what is at hand, and nothing before."""
 
 CONTINUING = re.compile(r"^(?:and|but|so|or|what about|how about|what else|also|then)\b", re.IGNORECASE)
 
@@ -23,6 +30,10 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 """Questions of nothing but a question word."""
+
+
+MOST_LEANING_WORDS = 8
+"""A question with more words that carry meaning has its subject in itself."""
 
 
 def rewrite_question(question: str, history: Sequence[Turn]) -> str:
@@ -45,10 +56,18 @@ def _stand_alone(question: str, before: str) -> str:
 
 
 def _leans(question: str) -> bool:
-    words = [word for word in re.findall(r"\w+", question.lower()) if word not in STOP_WORDS]
-    if BARE.match(question.strip()) or CONTINUING.match(question.strip()) or not words:
+    begins = question.strip()
+    if BARE.match(begins) or CONTINUING.match(begins) or len(begins.split()) <= 2 or not _meaning(question):
         return True
-    return bool(REFERRING.search(POINTING.sub(" ", question))) and len(words) <= 8
+    if len(_meaning(question)) > MOST_LEANING_WORDS:
+        return False
+    owner = OWNING.search(question)
+    names_owner = owner is not None and len(_meaning(question[: owner.start()])) >= 2
+    return bool(REFERRING.search(POINTING.sub(" ", question))) or (owner is not None and not names_owner)
+
+
+def _meaning(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.lower()) if word not in STOP_WORDS]
 
 
 def _subject(question: str) -> str:

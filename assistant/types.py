@@ -142,6 +142,10 @@ class Answer:
             for statement in self.statements
         )
 
+    def __add__(self, later: Answer) -> Answer:
+        """The later answer: LangChain adds up what a runnable streams, and each of these holds all before it."""
+        return later
+
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Every citation of the answer once, by number."""

@@ -35,6 +35,10 @@ _INSIDE_PARAGRAPH = 0.25
 _SCRAP = 0.5
 _SCRAP_SHARE = 0.25
 
+# A sentence with more characters than this for each token of the limit is cut without being counted as a whole: no
+# language has such words, and what has none can be endless.
+_TOKEN_CHARACTERS = 20
+
 _ATOM_CHARACTERS = 120  # a sentence that is too long is cut into pieces of this length and put together again
 _CLAUSE_ENDS = ("; ", ": ", ", ", "— ", "– ", "；", "：", "，", "、", "؛ ", "، ")
 
@@ -98,7 +102,11 @@ def chunk_document(
     sections = list(_find_sections(document, sentences, block_of))
 
     contexts = list({section.headings: None for section in sections} | {(): None})
-    sentence_texts = [text[sentence.start : sentence.end] for sentence in sentences]
+    endless = [sentence.end - sentence.start > _TOKEN_CHARACTERS * limit for sentence in sentences]
+    sentence_texts = [
+        "" if is_endless else text[sentence.start : sentence.end]
+        for sentence, is_endless in zip(sentences, endless, strict=True)
+    ]
     special, *counts = count_tokens(
         ["", *(_context(document.title, headings) for headings in contexts), *sentence_texts]
     )
@@ -110,7 +118,7 @@ def chunk_document(
         index: section
         for section in sections
         for index in range(section.first, section.last)
-        if tokens[index] > section.room
+        if endless[index] or tokens[index] > section.room
     }
     parts = _cut_sentences(text, sentences, too_long, count_tokens, special)
     drafts: list[_Draft] = []

@@ -17,14 +17,23 @@ _REPEATED_TIMES = 3
 _SOURCE_WITHIN = 3  # pieces from the end
 _DISCLOSURE = "affiliate disclosure"
 
+# A disclosure says that whoever publishes the page is paid for purchases: by its formula, or by what it is made of.
 _AFFILIATE = re.compile(
     r"as an? (?:amazon )?(?:affiliate|associate)\b.{0,80}\bearn.{0,200}"
     r"|(?:this|our|some|the) (?:of the )?(?:post|article|page|site|website|story|video|links?)\b.{0,60}"
-    r"\baffiliate links?\b.{0,200}"
-    r"|.{0,120}\b(?:we|i) (?:may |might |can )?(?:earn|receive|get) (?:an? )?(?:small |affiliate |referral )?"
-    r"commissions?\b.{0,160}",
+    r"\b(?:affiliate|partner) links?\b.{0,200}",
     re.IGNORECASE,
 )
+_DISCLOSURE_PARTS = tuple(
+    re.compile(part, re.IGNORECASE)
+    for part in (
+        r"\b(?:earn|receive|get|make|collect|paid|compensated)\b",
+        r"\b(?:commissions?|affiliates?|compensation|qualifying purchases|(?:referral )?fees?|paid|compensated)\b",
+        r"\b(?:links?|purchases?|purchased|buy|click|shops?|retailers?|partners?)\b",
+        r"\b(?:we|our|i|this (?:page|post|article|site|website|story)|these links)\b",
+    )
+)
+_DISCLOSURE_LIMIT = 220  # characters
 _COOKIES = re.compile(
     r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b.{0,250}"
     r"|by (?:continuing|using|clicking|browsing)\b.{0,100}\bcookies\b.{0,120}"
@@ -58,6 +67,17 @@ _PROMOTION = re.compile(
     r"\b(?:report|guide|newsletter|e-?book|course|webinar|podcast|deal|offer|trial|analysis|edition|version)\b.{0,280}",
     re.IGNORECASE,
 )
+_URGING = re.compile(
+    r"\W{0,6}(?:get|claim|download|join|subscribe|sign up|try|save|grab|free|don['’]t miss|never miss|last chance|hurry"
+    r"|limited|unlock|register|start your)\b",
+    re.IGNORECASE,
+)
+_ADVERT_WORD = re.compile(
+    r"\b(?:get|claim|download|join|subscribe|sign up|free|miss|deals?|offers?|discount|app|newsletter|trial|copy|your|our"
+    r"|us|today|now|report|briefing|webinar|e-?book|guide|exclusive|unlock|off|save|inbox)\b",
+    re.IGNORECASE,
+)
+_ADVERT_WORDS = 4  # different ones
 _ON_SITE = re.compile(r" (?:on|at) [\w-]{1,63}\.[a-z]{2,20}\b", re.IGNORECASE)
 _TO_READER = re.compile(r"\b(?:you|your|us|our|we|subscribe|newsletter|click|sign up)\b", re.IGNORECASE)
 _SOURCE = re.compile(r"source ?: ?(?:https?://)?(?:[\w-]{1,63}\.){1,4}[a-z]{2,20}(?:/\S{0,200})?\.?", re.IGNORECASE)
@@ -89,16 +109,20 @@ def clean_blocks(pieces: Sequence[Piece]) -> tuple[tuple[Piece, ...], tuple[Omis
 def _line_reason(piece: Piece) -> str | None:
     if piece.kind in ("code", "table") or len(piece.text) > _LINE_LIMIT:
         return None
+    if len(piece.text) <= _DISCLOSURE_LIMIT and all(part.search(piece.text) for part in _DISCLOSURE_PARTS):
+        return _DISCLOSURE
     return next((reason for form, reason in _LINE_RULES if form.fullmatch(piece.text)), None)
 
 
 def _mark_first_line(pieces: Sequence[Piece], reasons: list[str | None]) -> None:
-    """A first line that offers something elsewhere, with a pictograph or an address, promotes."""
-    if len(pieces) < 2 or pieces[0].kind != "paragraph":
+    """A first line promotes that offers something elsewhere, or urges the reader in the words of an advert."""
+    if len(pieces) < 2 or pieces[0].kind != "paragraph" or len(pieces[0].text) > _LINE_LIMIT:
         return
     text = pieces[0].text
-    promotes = unicodedata.category(text[0]) == "So" or _ON_SITE.search(text[:_LINE_LIMIT]) is not None
-    if len(text) <= _LINE_LIMIT and promotes and _PROMOTION.fullmatch(text):
+    elsewhere = unicodedata.category(text[0]) == "So" or _ON_SITE.search(text) is not None
+    words = {word.lower() for word in _ADVERT_WORD.findall(text)}
+    urges = _URGING.match(text) is not None and len(words) >= _ADVERT_WORDS
+    if urges or (elsewhere and _PROMOTION.fullmatch(text)):
         reasons[0] = "promotional line"
 
 

@@ -14,8 +14,10 @@ class LibrarySettings:
 
     embedder: str = DEFAULT_EMBEDDER
     """A sentence-transformers model: the default one, or a name or folder that sentence-transformers can open."""
-    chunk_tokens: int = 160
-    """Target size of a chunk in tokens of the embedder, heading included; never above what the embedder reads."""
+    chunk_tokens: int = 144
+    """Target size of a chunk in tokens of the embedder, heading included; never above what the embedder reads.
+
+    Of 128, 144 and 160, recall@1 by meaning on squad2_dev was 0.620, 0.640 and 0.610."""
     max_file_bytes: int = 64 * 2**20
     """Files above this are reported and skipped."""
     load_seconds: float = 60.0

@@ -19,7 +19,7 @@ def words_of(rows: Iterable[str]) -> frozenset[str]:
 def join_rows(rows: Sequence[str], *, words: frozenset[str], typeset: bool) -> str:
     """The rows as one line.
 
-    A hyphen at the end of a row goes when the document has the joined word elsewhere, and stays when it has the compound
+    A hyphen at the end of a row goes when the document has the joined word elsewhere; it stays when it has the compound
     or both of its words. When it has neither, the hyphen goes from a typeset page, where it most often divides a word,
     and stays in a text that a program wrapped.
     """

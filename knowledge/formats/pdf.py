@@ -28,7 +28,7 @@ _INDENT = 0.8  # times the size: the first line of a paragraph; most are set in 
 _EDGE_LINES = 3  # at the top and at the bottom of a page, that may be running headers and footers
 _SAME_HEIGHT = 2.0  # points; most running lines stand at one height on all pages
 _RUNNING_SHARE = 0.3  # of the pages; left and right pages may have lines of their own, title pages none
-_RUNNING_PAGES = 4  # at one height that is enough in a long document, whose chapters have lines of their own
+_RUNNING_PAGES = 6  # at one height that is enough in a long document, whose chapters have lines of their own
 _NUMERIC_SHARE = 0.4  # of the words of a line: a row of a table
 _UNMAPPED_SHARE = 0.2  # of the characters: the fonts do not say which letters they draw
 _REPORTED = 300  # characters of an omission
@@ -38,7 +38,7 @@ _NOT_SPACE = re.compile(r"\S")
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
-    r"(?:page |p\. ?)?[-–—|( ]{0,3}(?:\d{1,4}|[ivxlc]{1,6})[-–—|) ]{0,3}(?:(?:of|/) ?\d{1,4})?", re.IGNORECASE
+    r"(?:page |p\. ?)?[-–—|( ]{0,3}(?P<number>\d{1,4})[-–—|) ]{0,3}(?:(?:of|/) ?\d{1,4})?", re.IGNORECASE
 )
 _PAGE_AT_AN_END = re.compile(r"^\d{1,4}\b|\b\d{1,4}$")
 _NUMERIC = re.compile(r"[-–—(]?[$€£¥]?[-–(]?\d[\d.,:/]*\)?%?\)?|[$€£¥%—–)-]")
@@ -199,27 +199,45 @@ def _check_text(pages: Sequence[Sequence[_Line]]) -> None:
 def _remove_running_lines(pages: Sequence[Sequence[_Line]]) -> tuple[list[_Line], list[Omission]]:
     """The lines without running headers, footers and page numbers, and what these were."""
     edges = [_edges(lines) for lines in pages]
+    numbers = _page_numbers(edges)
+    worded = [line for edge in edges for line in edge if not _PAGE_NUMBER.fullmatch(line.text)]
+    running = _running_lines(worded, len(pages))
+    kept = [line for lines in pages for line in lines if id(line) not in numbers and id(line) not in running]
+    shown = {_running_key(line.text): line.text for line in reversed(list(running.values()))}
+    omissions = [Omission(text[:_REPORTED], "running header or footer") for text in reversed(shown.values())]
+    if numbers:
+        omissions.append(Omission(", ".join(line.text for line in numbers.values())[:_REPORTED], "page number"))
+    return kept, omissions
+
+
+def _page_numbers(edges: Sequence[Sequence[_Line]]) -> dict[int, _Line]:
+    """The lines, by identity, that count the pages: each is as far from the number of its sheet as the others."""
+    places: defaultdict[int, list[_Line]] = defaultdict(list)
+    for edge in edges:
+        for line in edge:
+            if found := _PAGE_NUMBER.fullmatch(line.text):
+                places[int(found["number"]) - line.page].append(line)
+    enough = max(2, _RUNNING_SHARE * len(edges))
+    return {id(line): line for lines in places.values() if len(lines) >= enough for line in lines}
+
+
+def _running_lines(lines: Sequence[_Line], pages: int) -> dict[int, _Line]:
+    """The lines, by identity, that say the same on many pages, or on some at one height."""
+    found: dict[int, _Line] = {}
     places: defaultdict[str, list[_Line]] = defaultdict(list)
-    for line in (line for edge in edges for line in edge):
+    for line in lines:
         places[_running_key(line.text)].append(line)
-    running: dict[str, _Line] = {}
-    dropped: set[int] = set()
-    for key, lines in places.items():
-        anywhere = key != "#" and len({line.page for line in lines}) >= max(_RUNNING_PAGES, _RUNNING_SHARE * len(pages))
-        heights = defaultdict(set)
-        for line in lines:
+    for same in places.values():
+        anywhere = len({line.page for line in same}) >= max(_RUNNING_PAGES, _RUNNING_SHARE * pages)
+        heights: defaultdict[int, set[int]] = defaultdict(set)
+        for line in same:
             heights[round(line.base / _SAME_HEIGHT)].add(line.page)
-        for line in lines:
+        for line in same:
             height = round(line.base / _SAME_HEIGHT)
             level = heights[height - 1] | heights[height] | heights[height + 1]
-            if anywhere or len(level) >= min(_RUNNING_PAGES, max(2, _RUNNING_SHARE * len(pages))):
-                dropped.add(id(line))
-                running.setdefault(key, line)
-    kept = [line for lines in pages for line in lines if id(line) not in dropped]
-    return kept, [
-        Omission(line.text[:_REPORTED], "page number" if key == "#" else "running header or footer")
-        for key, line in running.items()
-    ]
+            if anywhere or len(level) >= min(_RUNNING_PAGES, max(2, _RUNNING_SHARE * pages)):
+                found[id(line)] = line
+    return found
 
 
 def _edges(lines: Sequence[_Line]) -> list[_Line]:
@@ -228,7 +246,8 @@ def _edges(lines: Sequence[_Line]) -> list[_Line]:
 
 
 def _running_key(text: str) -> str:
-    return "#" if _PAGE_NUMBER.fullmatch(text) else _PAGE_AT_AN_END.sub("#", text.casefold())
+    """A line without the number of the page at its beginning or end."""
+    return _PAGE_AT_AN_END.sub("#", text.casefold())
 
 
 def _group_lines(lines: Sequence[_Line]) -> list[list[_Line]]:

@@ -29,22 +29,26 @@ def table_pieces(rows: Sequence[Sequence[str]], *, header: bool | None, page: in
 
 
 def describe_row(columns: Sequence[str], row: Sequence[str]) -> str:
-    """The line "Column: value; Column: value." without the empty cells; a cell without a column stands alone."""
+    """The line "Column: value; Column: value." without the empty cells; the name of a row stands before a dash."""
+    named_row = bool(columns) and not columns[0] and bool(row[0])
     parts = []
-    for number, cell in enumerate(row):
+    for number, cell in enumerate(row[1:] if named_row else row, start=int(named_row)):
         column = columns[number] if number < len(columns) else ""
         if cell:
             parts.append(f"{column.rstrip(':')}: {cell}" if column else cell)
     described = "; ".join(parts)
+    if named_row:
+        described = f"{row[0]} \N{EN DASH} {described}" if described else row[0]
     return described if described.endswith((".", "!", "?")) else described + "."
 
 
 def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: words throughout, none repeated, above rows of another kind."""
     first, others = rows[0], rows[1:]
-    if len(first) < 2 or not others or not all(first) or len(set(first)) < len(first):
+    names_rows = len(first) > 2 and not first[0] and all(row[0] for row in others)
+    if len(first) < 2 or not others or not all(first[names_rows:]) or len(set(first)) < len(first):
         return False
-    if any(_NUMERIC.fullmatch(cell) or len(cell) > _HEADER_CELL_LIMIT for cell in first):
+    if any(_NUMERIC.fullmatch(cell) or len(cell) > _HEADER_CELL_LIMIT for cell in first if cell):
         return False
     has_numbers = any(_NUMERIC.fullmatch(cell) for row in others[:20] for cell in row if cell)
     return has_numbers or len(first) > 2

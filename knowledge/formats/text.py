@@ -28,11 +28,12 @@ _QUOTE_ROWS = 8  # a quotation broken over more rows than this is body text
 _LABELLED_WITHIN = 12  # rows at the beginning that may say "Author: ..."
 
 _SENTENCE_END = re.compile(r"[.!?…:;。！？] ?[\"'”’»)\]]{0,3}$")
-_OPEN_END = re.compile(r" (?:and|or|the|an?|of|for|from|with|by|at|as|is|are|was|were|that|which|except|than)$|[,&/-]$")
+_OPEN_END = re.compile(r" (?:and|or|the|an?|of|for|from|with|by|at|as|which|except|than)$|[,&/-]$")
 _BULLET = re.compile(r" *(?:[-+•‣◦▪●○·] +|\*{1,4} *)(?P<text>[^\s*].*)")
 _NUMBER = re.compile(r" *(?P<text>(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) +\S.*)")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})\.? +[^\W\d_]")
 _ATTRIBUTION = re.compile(r" *(?:[—–―]|--) ?[^\W\d_].{1,100}")
+_HYPHEN_ATTRIBUTION = re.compile(r" *- [^\W\d_a-z].{1,100}")
 _CLOSING_QUOTE = re.compile(r"[”\"’»][.,]?$")
 _MARKED_HEADING = re.compile(r"(?P<marks>#{1,6}) +(?P<text>\S.*)")
 _UNDERLINE = re.compile(r" *([=~*^_-])\1{2,} *")
@@ -180,11 +181,19 @@ def _keep_attributions(lines: Sequence[_Line]) -> list[_Line]:
     """Who said it, on a line of its own that begins with a dash, joins the quotation above."""
     kept: list[_Line] = []
     for line in lines:
-        if kept and _ATTRIBUTION.fullmatch(line.text) and _CLOSING_QUOTE.search(kept[-1].text[-2:]):
+        if kept and _attributes(line.text, kept[-1].text):
             kept[-1] = replace(kept[-1], text=f"{kept[-1].text} {line.text}")
         else:
             kept.append(line)
     return kept
+
+
+def _attributes(text: str, quotation: str) -> bool:
+    if _CLOSING_QUOTE.search(quotation[-2:]) is None:
+        return False
+    if _ATTRIBUTION.fullmatch(text):
+        return True
+    return quotation[0] in _QUOTES and _HYPHEN_ATTRIBUTION.fullmatch(text) is not None
 
 
 def _read_marks(lines: Sequence[_Line]) -> list[_Line]:
@@ -237,7 +246,8 @@ def _find_headings(lines: Sequence[_Line]) -> list[_Line]:
         above = found[number - 1].text if number else None
         may_head = line.kind == "paragraph" and in_a_row < _HEADINGS_IN_A_ROW
         if may_head and _heads(line.text, _below(found, number), above):
-            found[number] = line = replace(line, kind="heading", level=_level(line.text, is_first=number == 0))
+            is_title = number == 0 or read_byline(found[number + 1].text) is not None
+            found[number] = line = replace(line, kind="heading", level=_level(line.text, is_title=is_title))
         in_a_row = in_a_row + 1 if line.kind == "heading" else 0
     return found
 
@@ -252,12 +262,20 @@ def _heads(text: str, below: _Line | None, above: str | None) -> bool:
     asks = is_question(text) and not _begins_lower(text) and text[0] not in _QUOTES
     if below is None or not (asks or _may_head(text)):
         return False
-    if above is not None and len(above) < _BODY_FROM and not _SENTENCE_END.search(above) and not _may_head(above):
-        return False  # one of several scraps
+    if above is not None and _is_scrap(above):
+        return False
     if below.kind == "paragraph":
         enough = len(below.text) >= _BODY_FROM if asks else _is_body(below.text)
         return enough and len(below.text) > len(text) and not _begins_lower(below.text)
     return below.kind in ("heading", "list item") and not asks
+
+
+def _is_scrap(text: str) -> bool:
+    """Whether a line is neither prose nor a heading nor a byline; what follows it may be a scrap too."""
+    if len(text) >= _BODY_FROM or _SENTENCE_END.search(text) or _may_head(text):
+        return False
+    attributed = any(quote in text for quote in _QUOTES.values())
+    return not attributed and read_byline(text) is None
 
 
 def _may_head(text: str) -> bool:
@@ -282,10 +300,10 @@ def _is_body(text: str) -> bool:
     return len(text) >= _SENTENCE_BODY_FROM and text[-1] != "?" and _SENTENCE_END.search(text) is not None
 
 
-def _level(text: str, *, is_first: bool) -> int:
+def _level(text: str, *, is_title: bool) -> int:
     if number := _NUMBERED_HEADING.match(text):
         return min(6, 2 + number["number"].count("."))
-    return 1 if is_first else 2
+    return 1 if is_title else 2
 
 
 def _find_section_questions(lines: Sequence[_Line]) -> list[_Line]:
