@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 STOP_WORDS = frozenset(
-    "a about again all also am an and any are as at be been being but by can could did do does done else even ever for "
-    "from had has have having he her here hers him his how i if in into is it its just like many me mine more most much my "
-    "no nor not of on only or our ours out over own please s same say says shall she should so some such t tell than "
-    "that the their theirs them then there these they this those to too under up us very was we were what when where "
-    "whether which while who whom whose why will with would yet you your yours".split()
+    "a about again all also am an and any are as at be been being but by can could did do does done else even ever "
+    "for from had has have having he her here hers him his how i if in into is it its just like many me mine more "
+    "most much my no nor not of on only or our ours out over own please s same say says shall she should so some "
+    "such t tell than that the their theirs them then there these they this those to too under up us very was we "
+    "were what when where whether which while who whom whose why will with would yet you your yours".split()
 )
 """Words that no sentence is missed for lacking, in lower case."""
 

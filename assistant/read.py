@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,15 @@ from assistant.types import Evidence, Reading
 from knowledge import Encoder, Hit, Span, embedded_text
 
 Vector = NDArray[np.float32]
+
+
+FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names")
+
+NAME = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d+)")
+"""A name or figure in a question: a capital anywhere but at its start, or digits."""
+
+BEST_FUSED_SCORE = 2 / 61
+"""Reciprocal rank fusion of a chunk that is the first of both rankings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibrati
     evidence = tuple(
         _evidence(*source[key], key[2], _sigmoid(intercept + slope * float(matches[key].mean()))) for key in keys
     )
-    features = measure(table, weights, hits)
+    features = measure(question, evidence, table, weights, hits)
     features["intercept"] = 1.0
     confidence = _sigmoid(sum(weight * features[name] for name, weight in calibration.answerable.items()))
     return Reading(
@@ -90,30 +100,42 @@ def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibrati
     )
 
 
-def measure(matches: NDArray[np.float32], weights: Vector, hits: Sequence[Hit]) -> dict[str, float]:
+def measure(
+    question: str,
+    evidence: Sequence[Evidence],
+    matches: NDArray[np.float32],
+    weights: Vector,
+    hits: Sequence[Hit],
+) -> dict[str, float]:
     """What tells whether the sentences answer the question, by name.
 
     best: mean match of the best sentence over the question's tokens, -1 to 1.
     best words: the same over the tokens that carry meaning.
     weakest: the worst match of such a token with the best sentence.
-    covered: the worst match of such a token with any of the three best sentences.
     lead: how far the best sentence is ahead of the fifth.
     similarity: the best cosine of question and chunk.
+    agreement: how far the rankings by meaning and by words agree on the best chunk, 1 when it is the first of both.
+    names: the share of the question's names and figures that the best three sentences or their titles hold.
     """
     if not len(matches):
-        return dict.fromkeys(("best", "best words", "weakest", "covered", "lead", "similarity"), 0.0)
+        return dict.fromkeys(FEATURES, 0.0)
     means = matches.mean(axis=1)
-    order = np.argsort(-means, kind="stable")
-    first = matches[order[0]]
     meaning = weights > 0
     return {
-        "best": float(means[order[0]]),
-        "best words": float(first[meaning].mean()),
-        "weakest": float(first[meaning].min()),
-        "covered": float(matches[order[:3]].max(axis=0)[meaning].min()),
-        "lead": float(means[order[0]] - means[order[min(4, len(order) - 1)]]),
+        "best": float(means[0]),
+        "best words": float(matches[0][meaning].mean()),
+        "weakest": float(matches[0][meaning].min()),
+        "lead": float(means[0] - means[min(4, len(means) - 1)]),
         "similarity": max((hit.similarity for hit in hits if hit.similarity is not None), default=0.0),
+        "agreement": max(hit.score for hit in hits) / BEST_FUSED_SCORE,
+        "names": _share_of_names(question, evidence[:3]),
     }
+
+
+def _share_of_names(question: str, evidence: Sequence[Evidence]) -> float:
+    names = {name.lower() for name in NAME.findall(question)}
+    held = {word.lower() for one in evidence for word in re.findall(r"\w+", f"{one.title} {one.text}")}
+    return len(names & held) / len(names) if names else 1.0
 
 
 def _match_sentences(

@@ -210,7 +210,7 @@ def _observation(case: Case, hits: Sequence[Hit], encoder: Encoder, *, answerabl
     is_gold = [any(overlap(one, evidence) for one in gold) for evidence in reading.evidence]
     scores = reading.matches.mean(axis=1) if len(reading.matches) else np.zeros(0)
     return _Observation(
-        features=measure(reading.matches, reading.weights, hits),
+        features=measure(case.question, reading.evidence, reading.matches, reading.weights, hits),
         answerable=answerable,
         right=bool(is_gold and is_gold[0]),
         sentences=np.array(list(zip(scores, is_gold, strict=True)), dtype=float).reshape(-1, 2),

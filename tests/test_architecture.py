@@ -33,7 +33,7 @@ DOORS = {"knowledge": {"__main__", "__init__"}, "assistant": {"__main__", "__ini
 
 BELOW = {
     "knowledge.embed": {"export"},
-    "knowledge.isolate": {"load"},
+    "knowledge.isolate": {"load", "questions", "sentences"},
     "knowledge.load": {"clean", "formats"},
     "knowledge.clean": {"formats"},
     "knowledge.questions": {"formats"},

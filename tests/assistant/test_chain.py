@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -99,7 +100,7 @@ def test_an_answer_grows_and_never_takes_anything_back(assistant):
     assert [answer.status for answer in partial[:-1]] == [None] * (len(partial) - 1)
     assert partial[-1].status == "answered"
     assert any(answer.evidence and not answer.statements for answer in partial)  # evidence comes first
-    for earlier, later in zip(partial, partial[1:], strict=False):
+    for earlier, later in pairwise(partial):
         assert later.statements[: len(earlier.statements)] == earlier.statements
         assert len(later.steps) >= len(earlier.steps)
     assert all(statement.citations for answer in partial for statement in answer.statements)

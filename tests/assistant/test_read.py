@@ -1,0 +1,81 @@
+"""Reading: every sentence scored, the score independent of what else is read, probabilities that behave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.read import FEATURES, load_calibration, measure, read_hits
+from knowledge import open_encoder
+
+QUESTION = "How many GPUs does Colossus have?"
+
+
+@pytest.fixture(scope="module")
+def hits(own_library):
+    return own_library.search(QUESTION, limit=8)
+
+
+def read(question, hits):
+    return read_hits(question, hits, encoder=open_encoder(), calibration=load_calibration())
+
+
+def test_every_sentence_of_every_hit_is_scored_once(hits):
+    reading = read(QUESTION, hits)
+    wanted = {(hit.document_id, span.start) for hit in hits for span in hit.sentences}
+    found = [(one.document_id, one.start) for one in reading.evidence]
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
+    assert [one.score for one in reading.evidence] == sorted((one.score for one in reading.evidence), reverse=True)
+
+
+def test_a_score_does_not_depend_on_what_else_is_read(hits):
+    together = {(one.document_id, one.start): one.score for one in read(QUESTION, hits).evidence}
+    for hit in hits:
+        for one in read(QUESTION, [hit]).evidence:
+            assert together[one.document_id, one.start] == pytest.approx(one.score, abs=1e-6)
+
+
+def test_the_sentence_that_answers_comes_first(hits):
+    assert "GPUs" in read(QUESTION, hits).evidence[0].text
+
+
+def test_nothing_to_read_is_no_evidence_and_no_confidence():
+    reading = read(QUESTION, [])
+    assert reading.evidence == ()
+    assert reading.confidence == 0.0
+
+
+def test_words_that_no_sentence_matches_are_named(hits):
+    reading = read("How many giraffes does Colossus have?", hits)
+    assert "giraffes" in reading.missing
+    assert "Colossus" not in reading.missing
+
+
+def test_a_question_that_is_answered_is_more_likely_answerable_than_one_on_another_subject(own_library):
+    far = "How long should I boil an egg?"
+    assert read(far, own_library.search(far)).confidence < 0.5 * read(QUESTION, own_library.search(QUESTION)).confidence
+
+
+def test_the_calibration_weighs_exactly_the_features(hits):
+    calibration = load_calibration()
+    assert set(calibration.answerable) == {*FEATURES, "intercept"}
+    reading = read(QUESTION, hits)
+    assert set(measure(QUESTION, reading.evidence, reading.matches, reading.weights, hits)) == set(FEATURES)
+
+
+def test_a_lower_accepted_risk_asks_for_more_confidence():
+    calibration = load_calibration()
+    thresholds = [calibration.threshold_for(risk) for risk in (0.5, 0.3, 0.1, 0.05)]
+    assert thresholds == sorted(thresholds)
+    assert calibration.threshold_for(0.0) == 1.0
+    assert calibration.threshold_for(None) == calibration.threshold
+
+
+def test_a_sentence_cut_into_chunks_is_read_whole(own_library):
+    hit = own_library.search(QUESTION, limit=1)[0]
+    span = hit.sentences[0]
+    cut = replace(hit, start=span.start + 10, text=hit.text[span.start - hit.start + 10 :])
+    evidence = next(one for one in read(QUESTION, [cut]).evidence if one.start == span.start)
+    assert evidence.text == hit.sentence_texts[0]

@@ -1,0 +1,172 @@
+"""A served page and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from assistant.page.opening import Opening
+from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, TRAP, FakeAssistant, FakeLibrary
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def served(opening: Opening, uploads: Path) -> Iterator[str]:
+    """The address of a page that is served in a thread."""
+    import uvicorn
+
+    from assistant.page.serve import create_app
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        app = create_app(opening, uploads=uploads, host="127.0.0.1")
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium; tests that need it are skipped where it is not installed."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address in a context of its own; afterwards nothing may have gone elsewhere or broken in the page."""
+    contexts, elsewhere, broken = [], [], []
+
+    def open_page(
+        address: str, *, width: int = 1440, height: int = 900, scheme: str = "light", motion: str = "reduce"
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion=motion
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("request", lambda request: request.url.startswith(address) or elsewhere.append(request.url))
+        page = context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and broken.append(line.text))
+        page.goto(address)
+        page.wait_for_selector(".welcome")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert elsewhere == []
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An original file."""
+    path = tmp_path_factory.mktemp("originals") / "lighthouse"
+    path.write_text("# How the lighthouse of Fara is powered\n", encoding="utf-8")
+    return path
+
+
+def ready(library: Any, assistant: Any) -> Opening:
+    """An opening that is finished."""
+    opening = Opening(lambda progress: library, lambda opened: assistant).begin()
+    assert opening.finished.wait(5)
+    return opening
+
+
+@pytest.fixture
+def library(original: Path) -> FakeLibrary:
+    """Four documents, one of them hostile."""
+    return FakeLibrary([LIGHTHOUSE, KEEPERS, HARBOUR, TRAP], original)
+
+
+@pytest.fixture
+def assistant(library: FakeLibrary) -> FakeAssistant:
+    """An assistant that answers at once."""
+    return FakeAssistant(library)
+
+
+class Outline(HTMLParser):
+    """The elements, attributes and words of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.marks: list[tuple[dict[str, str | None], str]] = []
+        self._marking = False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "mark":
+            self.marks.append((dict(attrs), ""))
+            self._marking = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._marking = self._marking and tag != "mark"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._marking:
+            attributes, words = self.marks[-1]
+            self.marks[-1] = (attributes, words + data)
+
+    def with_attribute(self, name: str) -> list[str | None]:
+        """The values of an attribute, in order."""
+        return [attributes[name] for _, attributes in self.elements if name in attributes]
+
+    def current_mark(self) -> str:
+        """The words that are marked strongly."""
+        return "".join(words for attributes, words in self.marks if attributes.get("class") == "current")
+
+
+SAFE_ELEMENTS = frozenset(
+    "a article aside b blockquote button code div form h1 h2 h3 h4 h5 h6 header input label li mark nav ol p path pre "
+    "progress rect section span svg table td template textarea tr ul".split()
+)
+
+
+def assert_safe(html: str) -> Outline:
+    """Nothing in it but elements of ours, and no attribute that runs anything."""
+    outline = Outline(html)
+    assert {tag for tag, _ in outline.elements} <= SAFE_ELEMENTS
+    for _, attributes in outline.elements:
+        assert not [name for name in attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
+        assert (attributes.get("href") or "/").startswith(("/", "http://", "https://"))
+    return outline

@@ -1,0 +1,147 @@
+"""What an exchange looks like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.page import texts
+from assistant.page.answer import markdown, progress_of, render_exchange
+from assistant.page.conversation import Exchange
+from assistant.types import Answer, Citation, Evidence, Statement
+from tests.page.conftest import Outline, assert_safe
+from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, cite, evidence_of
+
+FIRST = cite(1, LIGHTHOUSE, "Since 2019 the lamp has run on 48 solar panels.", "The panels")
+SECOND = cite(2, KEEPERS, "The harbour office can dim the lamp, but it cannot put it out.", "After the keepers", 2)
+ANSWERED = Answer(
+    "What powers the lamp?",
+    status="answered",
+    statements=(Statement(FIRST.quote, (FIRST,), 1.0), Statement("It can be dimmed.", (FIRST, SECOND), 0.9)),
+    confidence=0.91,
+    written_by="quoted",
+)
+REFUSED = Answer(
+    "Who owns the quarry?",
+    status="refused",
+    reason="The documents do not say. They touch on the subject, but no sentence answers the question.",
+    evidence=tuple(evidence_of(LIGHTHOUSE, words) for words in ("Since 2019", "On a clear day", "nine nights", "61")),
+)
+
+
+def exchange(answer: Answer, **changes: object) -> Exchange:
+    return replace(Exchange(3, answer.question, answer, outcome="done"), **changes)
+
+
+def test_each_statement_is_followed_by_a_chip_for_each_of_its_citations():
+    outline = Outline(render_exchange(exchange(ANSWERED)))
+    chips = [a["data-open"] for tag, a in outline.elements if a.get("class") == "chip"]
+    assert chips == ["citation/3/1", "citation/3/1", "citation/3/2"]
+
+
+def test_a_chip_tells_a_screen_reader_where_it_leads():
+    outline = Outline(render_exchange(exchange(ANSWERED)))
+    assert "Source 2: The last keepers of Fara · After the keepers · Page 2" in outline.with_attribute("aria-label")
+
+
+def test_an_answer_says_what_it_is_and_how_sure():
+    html = render_exchange(exchange(ANSWERED))
+    assert texts.QUOTED in html
+    assert "High confidence" in html
+    assert "answer about 91" in html
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        pytest.param(0.95, "High confidence", id="high"),
+        pytest.param(0.8, "High confidence", id="just high"),
+        pytest.param(0.79, "Fair confidence", id="fair"),
+        pytest.param(0.0, "Low confidence", id="none"),
+    ],
+)
+def test_confidence_is_put_in_words(probability, words):
+    assert texts.confidence(probability) == words
+
+
+def test_a_description_is_a_list_of_sentences_and_says_that_it_is_one():
+    html = render_exchange(exchange(replace(ANSWERED, written_by="described")))
+    assert html.count("<li>") >= 2
+    assert texts.DESCRIBED in html
+
+
+def test_a_refusal_is_a_card_of_its_own_with_the_nearest_sentences():
+    html = render_exchange(exchange(REFUSED))
+    outline = Outline(html)
+    assert outline.text.count(texts.REFUSED) == 1
+    assert "no sentence answers the question" in outline.text
+    assert [a["data-open"] for _, a in outline.elements if "data-open" in a] == [
+        f"evidence/3/{place}" for place in (1, 2, 3)
+    ]
+
+
+def test_a_refusal_without_evidence_says_its_reason_alone():
+    answer = Answer("?", status="refused", reason="There is no question yet. Type one in words.")
+    text = Outline(render_exchange(exchange(answer))).text
+    assert text.startswith("?There is no question yet.")
+    assert texts.REFUSED not in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        pytest.param(Answer("?"), texts.SEARCHING, id="at first"),
+        pytest.param(replace(REFUSED, status=None), "Reading 4 sentences in 1 document…", id="with evidence"),
+        pytest.param(replace(ANSWERED, status=None), texts.CHECKING, id="with statements"),
+    ],
+)
+def test_an_answer_in_the_making_says_what_is_being_done(answer, words):
+    working = exchange(answer, outcome="working")
+    assert progress_of(working) == words
+    assert words in Outline(render_exchange(working)).text
+
+
+def test_evidence_is_seen_before_the_first_statement():
+    working = exchange(replace(REFUSED, status=None), outcome="working")
+    assert "Since 2019" in Outline(render_exchange(working)).text
+
+
+def test_a_stopped_answer_keeps_what_it_had_and_can_be_asked_again():
+    outline = Outline(render_exchange(exchange(replace(ANSWERED, status=None), outcome="stopped")))
+    assert texts.STOPPED in outline.text
+    assert FIRST.quote in outline.text
+    assert outline.with_attribute("data-retry") == ["3"]
+    assert outline.with_attribute("data-copy") == []
+
+
+def test_the_copied_answer_has_its_references():
+    copied = Outline(render_exchange(exchange(ANSWERED))).with_attribute("data-copy")
+    assert copied == [markdown(ANSWERED)]
+    assert copied[0].startswith(f"{FIRST.quote} [1] It can be dimmed. [1] [2]\n\n[1] How the lighthouse")
+    assert f"[2] The last keepers of Fara · After the keepers · Page 2, 2 November 2021: “{SECOND.quote}”" in copied[0]
+
+
+def test_suggestions_ask_their_question():
+    outline = Outline(render_exchange(exchange(ANSWERED), ["Who watches?"]))
+    assert outline.with_attribute("data-ask") == ["Who watches?"]
+
+
+hostile = st.one_of(st.just(HOSTILE), st.text(alphabet="<>\"'&`$/{}=abonerrorscript \n"), st.text())
+
+
+@given(hostile, hostile, hostile, st.sampled_from(["working", "done", "stopped", "failed"]), st.booleans())
+def test_whatever_a_document_a_question_or_an_error_says_is_text(question, words, title, outcome, refused):
+    cited = Citation(1, words, words, 0, 1, words, title, words, 2, words)
+    answer = Answer(
+        question,
+        status="refused" if refused else "answered",
+        statements=() if refused else (Statement(words, (cited,), 1.0),),
+        evidence=(Evidence(words, 0, 1, words, 0.1, words, words, title, words),),
+        reason=words,
+    )
+    shown = Exchange(1, question, answer, outcome=outcome, failure=words, doing=words)
+    outline = assert_safe(render_exchange(shown, [words]))
+    assert " ".join(question.split()) in " ".join(outline.text.split())

@@ -1,0 +1,89 @@
+"""What the server hands out and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from assistant.page.serve import create_app
+from tests.page.conftest import ready
+from tests.page.fakes import KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
+
+
+@pytest.fixture(scope="module")
+def client(original, tmp_path_factory) -> Iterator[TestClient]:
+    library = FakeLibrary([LIGHTHOUSE, KEEPERS], original)
+    opening = ready(library, FakeAssistant(library))
+    app = create_app(opening, uploads=tmp_path_factory.mktemp("uploads"), host="127.0.0.1")
+    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+def test_the_original_is_downloaded_and_never_shown(client):
+    response = client.get("/original", params={"collection": "default", "document": "lighthouse.md"})
+    assert response.status_code == 200
+    assert response.text.startswith("# How the lighthouse")
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"] == 'attachment; filename="lighthouse.md"'
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"collection": "default", "document": "../../etc/passwd"}, id="path"),
+        pytest.param({"collection": "default", "document": "reports/keepers.pdf"}, id="no original kept"),
+        pytest.param({"collection": "other", "document": "lighthouse.md"}, id="another collection"),
+    ],
+)
+def test_nothing_else_is_downloaded(client, asked):
+    assert client.get("/original", params=asked).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/theme.css", "/healthz", "/original", "/nowhere"])
+def test_every_response_forbids_the_browser_to_go_elsewhere(client, path):
+    policy = client.get(path).headers["content-security-policy"]
+    assert "connect-src 'self'" in policy
+    assert "img-src 'self' data:" in policy
+    assert "script-src-attr 'none'" in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/monitoring"])
+def test_what_is_for_developers_is_not_served(client, path):
+    assert client.get(path).status_code in (401, 403, 404)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 200, id="its own page"),
+        pytest.param({"host": "localhost:7860"}, 200, id="localhost"),
+        pytest.param({"host": "[::1]:7860"}, 200, id="IPv6"),
+        pytest.param({"host": "127.0.0.1:7860", "origin": "http://127.0.0.1:7860"}, 200, id="its own origin"),
+        pytest.param({"host": "attacker.example"}, 403, id="another name for this machine"),
+        pytest.param({"origin": "https://attacker.example"}, 403, id="another website"),
+        pytest.param({"origin": "null"}, 403, id="a page without origin"),
+        pytest.param({"host": ""}, 403, id="no host"),
+    ],
+)
+def test_only_its_own_page_is_answered(client, headers, status):
+    assert client.get("/healthz", headers=headers).status_code == status
+
+
+def test_another_website_cannot_send_a_file(client):
+    files = {"files": ("a.txt", b"a")}
+    refused = client.post("/gradio_api/upload", files=files, headers={"origin": "https://attacker.example"})
+    assert refused.status_code == 403
+    assert client.post("/gradio_api/upload", files=files).status_code == 200
+
+
+def test_no_event_of_the_page_is_a_public_endpoint(client):
+    assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+def test_the_server_says_when_it_can_be_asked(client):
+    assert client.get("/healthz").json() == {"ready": True}

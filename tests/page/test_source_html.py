@@ -1,0 +1,135 @@
+"""What the source panel shows, and above all what it marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.page import texts
+from assistant.page.source import PART, Quote, View, render_source
+from knowledge import Document
+from tests.page.conftest import Outline, assert_safe
+from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, find, make_document
+
+
+def quote(document: Document, words: str, reference: str = "citation/1/1") -> Quote:
+    start, end = find(document, words)
+    return Quote(document.collection, document.id, document.content_hash, start, end, words, document.title, reference)
+
+
+PANELS = quote(LIGHTHOUSE, "Since 2019 the lamp has run on 48 solar panels.")
+NIGHTS = quote(LIGHTHOUSE, "which can carry the lamp through nine nights without sun.", "citation/1/2")
+RADIO = quote(KEEPERS, "The harbour office can dim the lamp", "citation/1/3")
+
+
+def panel(document: Document | None, *quotes: Quote, current: Quote | None = None, **more: object) -> Outline:
+    return assert_safe(render_source(View(document, quotes, current, **more)))
+
+
+def test_the_clicked_quote_is_marked_strongly_and_the_others_of_the_answer_too():
+    outline = panel(LIGHTHOUSE, PANELS, NIGHTS, RADIO, current=NIGHTS)
+    assert outline.current_mark() == NIGHTS.text
+    assert [words for _, words in outline.marks] == [PANELS.text, NIGHTS.text]
+
+
+@given(st.data())
+def test_the_marked_words_are_the_quote_wherever_it_stands(data):
+    start = data.draw(st.integers(0, len(LIGHTHOUSE.text) - 1))
+    end = data.draw(st.integers(start + 1, len(LIGHTHOUSE.text)))
+    other_start = data.draw(st.integers(0, len(LIGHTHOUSE.text) - 1))
+    words = LIGHTHOUSE.text[start:end]
+    clicked = replace(PANELS, start=start, end=end, text=words)
+    beside = replace(NIGHTS, start=other_start, end=other_start + 30, text=LIGHTHOUSE.text[other_start:][:30])
+    outline = panel(LIGHTHOUSE, clicked, beside, current=clicked)
+    assert "".join(outline.current_mark().split()) == "".join(words.split())
+
+
+@given(
+    st.lists(st.text(min_size=1), min_size=1, max_size=6),
+    st.sampled_from(["heading", "paragraph", "list item", "code"]),
+)
+def test_every_character_of_a_document_is_shown_as_text(words, kind):
+    document = make_document("any.txt", HOSTILE, [(kind, text) for text in words], author=HOSTILE)
+    shown = panel(document).text
+    assert all(text in shown for text in words)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        pytest.param(None, texts.SOURCE_GONE, id="gone"),
+        pytest.param(replace(LIGHTHOUSE, content_hash="another"), texts.SOURCE_CHANGED, id="changed"),
+        pytest.param(replace(LIGHTHOUSE, text=LIGHTHOUSE.text.replace("48", "49")), texts.SOURCE_CHANGED, id="other words"),
+        pytest.param(replace(LIGHTHOUSE, collection="elsewhere"), texts.SOURCE_CHANGED, id="another collection"),
+    ],
+)  # fmt: skip
+def test_where_the_words_are_not_there_nothing_is_marked_and_the_panel_says_so(document, words):
+    outline = panel(document, PANELS, NIGHTS, current=PANELS)
+    assert outline.marks == []
+    assert words in outline.text
+    assert PANELS.text in outline.text
+
+
+def test_a_quote_without_a_hash_is_marked_when_its_words_are_there():
+    known = replace(PANELS, document_hash="")
+    assert panel(LIGHTHOUSE, known, current=known).current_mark() == PANELS.text
+
+
+def test_an_unknown_source_is_said_to_be_unknown():
+    assert texts.SOURCE_UNKNOWN in panel(None).text
+
+
+def test_the_panel_says_who_wrote_what_when_and_where_it_stands():
+    facts = panel(KEEPERS, RADIO, current=RADIO).text
+    for fact in ("The last keepers of Fara", "Tom Hale", "2 November 2021", "After the keepers", "Page 2"):
+        assert fact in facts
+
+
+def test_previous_and_next_go_round_the_citations_of_the_answer():
+    outline = panel(LIGHTHOUSE, PANELS, NIGHTS, RADIO, current=PANELS)
+    assert "1 of 3" in outline.text
+    assert outline.with_attribute("data-open") == ["citation/1/3", "citation/1/2"]
+
+
+def test_a_single_citation_has_no_neighbours():
+    assert panel(LIGHTHOUSE, PANELS, current=PANELS).with_attribute("data-open") == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "has_original", "href"),
+    [
+        pytest.param("https://example.org/a?b=1&c", False, "https://example.org/a?b=1&c", id="address"),
+        pytest.param("/home/a/b.md", True, "/original?collection=default&document=a%2Fb%26c.md", id="file"),
+        pytest.param("/home/a/b.md", False, None, id="no file kept"),
+        pytest.param("javascript:alert(1)", False, None, id="script"),
+    ],
+)
+def test_the_original_is_linked_by_id_or_address(origin, has_original, href):
+    document = make_document("a/b&c.md", "Title", [("paragraph", "Words.")], origin=origin)
+    outline = panel(document, has_original=has_original)
+    assert outline.with_attribute("href") == ([href] if href else [])
+    assert outline.with_attribute("rel") == (["noopener noreferrer"] if href else [])
+
+
+def test_a_table_is_a_table_and_code_is_code_and_pages_are_numbered():
+    outline = panel(LIGHTHOUSE)
+    tags = [tag for tag, _ in outline.elements]
+    assert tags.count("tr") == 4
+    assert tags.count("td") == 8
+    assert tags.count("pre") == 1
+    assert tags.count("ul") == 1
+    assert "Page 2" in panel(KEEPERS).text
+
+
+def test_of_a_very_long_document_the_part_around_the_quote_is_shown():
+    sentences = [f"Sentence number {i} of a long report." for i in range(20_000)]
+    document = make_document("long.txt", "Long", [("paragraph", " ".join(sentences))], published=date(2020, 1, 1))
+    clicked = quote(document, sentences[15_000])
+    outline = panel(document, clicked, current=clicked)
+    assert outline.current_mark() == sentences[15_000]
+    assert texts.SOURCE_PART in outline.text
+    assert len(outline.text) < PART * 1.1
