@@ -46,7 +46,8 @@ class Calibration:
     threshold: float
     """Refuse below this probability."""
     thresholds_by_risk: tuple[tuple[float, float], ...]
-    """(risk, threshold): the share of answers that are wrong when everything above the threshold is answered."""
+    """(risk, threshold): the share of answers that go to questions which the documents do not answer, when every second
+    question is one and everything above the threshold is answered."""
 
     def threshold_for(self, risk: float | None) -> float:
         """The lowest threshold whose risk is at most `risk`; the default one for None."""

@@ -18,4 +18,5 @@ class AssistantSettings:
     max_question_characters: int = 2_000
     """A longer question is not searched; the answer says so."""
     refuse_above_risk: float | None = None
-    """Refuse where the risk of a wrong answer would be above this share (0 to 1); None for the calibrated default."""
+    """Refuse so often that at most this share of answers (0 to 1) goes to questions which the documents do not answer,
+    as measured where every second question was one; None for the calibrated default."""

@@ -59,7 +59,8 @@ _PROMPT = re.compile(
 _NAVIGATION = re.compile(
     r"\W{0,4}(?:skip to (?:main |primary )?(?:content|navigation)|back to top|toggle (?:navigation|menu)"
     r"|(?:read|show|load|see|view) more(?: articles| posts| stories| comments)?"
-    r"|(?:previous|next|older|newer) (?:posts?|articles?|story|page)|home(?: ?[>»›] ?[^>»›]{1,60}){1,6})\W{0,4}",
+    r"|read (?:also|next|more) ?: .{1,120}|(?:previous|next|older|newer) (?:posts?|articles?|story|page)"
+    r"|home(?: ?[>»›] ?[^>»›]{1,60}){1,6})\W{0,4}",
     re.IGNORECASE,
 )
 _PROMOTION = re.compile(
@@ -73,8 +74,8 @@ _URGING = re.compile(
     re.IGNORECASE,
 )
 _ADVERT_WORD = re.compile(
-    r"\b(?:get|claim|download|join|subscribe|sign up|free|miss|deals?|offers?|discount|app|newsletter|trial|copy|your|our"
-    r"|us|today|now|report|briefing|webinar|e-?book|guide|exclusive|unlock|off|save|inbox)\b",
+    r"\b(?:get|claim|download|join|subscribe|sign up|free|miss|deals?|offers?|discount|app|newsletter|trial|copy|your"
+    r"|our|us|today|now|report|briefing|webinar|e-?book|guide|exclusive|unlock|off|save|inbox)\b",
     re.IGNORECASE,
 )
 _ADVERT_WORDS = 4  # different ones
@@ -121,7 +122,7 @@ def _mark_first_line(pieces: Sequence[Piece], reasons: list[str | None]) -> None
     text = pieces[0].text
     elsewhere = unicodedata.category(text[0]) == "So" or _ON_SITE.search(text) is not None
     words = {word.lower() for word in _ADVERT_WORD.findall(text)}
-    urges = _URGING.match(text) is not None and len(words) >= _ADVERT_WORDS
+    urges = _URGING.match(text) is not None and len(words) >= _ADVERT_WORDS - text.endswith("!")
     if urges or (elsewhere and _PROMOTION.fullmatch(text)):
         reasons[0] = "promotional line"
 

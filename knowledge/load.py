@@ -61,8 +61,8 @@ def load_document(
     except UnreadableError as error:
         raise LoadError(str(path), str(error)) from error
     except Exception as error:  # the readers' libraries raise anything at all over a hostile file
-        said = " ".join(str(error).split())[:200]
-        reason = f"it is damaged, or no proper {path.suffix.lower()} file ({type(error).__name__}: {said})"
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        reason = f"it is damaged, or no proper {path.suffix.lower()} file; save it anew ({said})"
         raise LoadError(str(path), reason) from error
 
 
@@ -119,7 +119,7 @@ def _read_text(data: bytes) -> Reading:
     from knowledge.formats.text import read_text
 
     text = decode_text(data)
-    return read_html(text) if is_html(text) else read_text(text)
+    return read_html(text) if is_html(text) else read_text(_within_limit(text))
 
 
 def _read_markdown(data: bytes) -> Reading:
@@ -127,7 +127,7 @@ def _read_markdown(data: bytes) -> Reading:
     from knowledge.formats.markdown import read_markdown
 
     text = decode_text(data)
-    return read_html(text) if is_html(text) else read_markdown(text)
+    return read_html(text) if is_html(text) else read_markdown(_within_limit(text))
 
 
 def _read_html(data: bytes) -> Reading:
@@ -139,7 +139,7 @@ def _read_html(data: bytes) -> Reading:
 def _read_csv(data: bytes) -> Reading:
     from knowledge.formats.tables import read_csv
 
-    return read_csv(decode_text(data))
+    return read_csv(_within_limit(decode_text(data)))
 
 
 def _read_xlsx(data: bytes) -> Reading:
@@ -238,9 +238,13 @@ def _join(pieces: Sequence[Piece]) -> tuple[str, tuple[Block, ...]]:
         blocks.append(Block(piece.kind, end, end + len(piece.text), piece.level, piece.page))
         parts.append(piece.text)
         end += len(piece.text)
-    if end > _MOST_CHARACTERS:
-        raise UnreadableError(f"it holds {end:,} characters, more than {_MOST_CHARACTERS:,}; split it")
-    return "".join(parts), tuple(blocks)
+    return _within_limit("".join(parts)), tuple(blocks)
+
+
+def _within_limit(text: str) -> str:
+    if len(text) > _MOST_CHARACTERS:
+        raise UnreadableError(f"it holds {len(text):,} characters, more than {_MOST_CHARACTERS:,}; split it")
+    return text
 
 
 def _title(given: str | None, pieces: Sequence[Piece], document_id: str) -> str:
@@ -261,7 +265,7 @@ def _title(given: str | None, pieces: Sequence[Piece], document_id: str) -> str:
             return heading.text[:_TITLE_LIMIT]
     first = pieces[0]
     if first.kind == "paragraph" and len(first.text) <= _TITLE_LINE_LIMIT and not first.text.endswith(_SENTENCE_END):
-        return first.text
+        return _one_line(first.text)
     spaced = " ".join(re.split(r"[-_\s]+", flowing_text(name))).strip()
     return (spaced[:1].upper() + spaced[1:])[:_TITLE_LIMIT] or "Untitled"
 

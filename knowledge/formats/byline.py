@@ -36,6 +36,7 @@ _DATE_FORMS = tuple(
         rf"{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})",
     )
 )
+_YEAR = re.compile(r"\d{4}")
 _BY = re.compile(r"(?:(?:written|posted|published) )?by:? ", re.IGNORECASE)
 _AUTHOR = re.compile(r"authors?: ?", re.IGNORECASE)
 _DATE_LABEL = re.compile(
@@ -81,6 +82,8 @@ def read_byline(text: str) -> Byline | None:
         return None
     text = " ".join(text.split())
     label = _BY.match(text) or _AUTHOR.match(text)
+    if label is None and _YEAR.search(text) is None:
+        return None
     rest = text[label.end() :] if label else text
     found = _find_date(rest)
     published, start, end = found if found else (None, len(rest), len(rest))

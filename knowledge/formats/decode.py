@@ -18,7 +18,12 @@ _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{
 _DECLARED_WITHIN = 2048  # bytes; HTML asks for the declaration within the first 1024
 _SAMPLE = 2**20  # bytes that are enough to guess an encoding
 _MOST_CHAOS = 0.1  # share of odd letter sequences; charset-normalizer itself gives up at 0.2
-_MULTIBYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift")
+_SAME = 0.05  # difference of chaos or coherence that tells nothing, as between Western and Central European
+_MOST_USED = "cp1252"  # of the encodings that fit equally well
+_EAST_ASIAN = frozenset(
+    ("big5", "cp932", "cp949", "cp950", "euc_jis_2004", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "shift_jis")
+)
+"""Charset-normalizer often finds no coherence in their texts, whose byte patterns are proof enough."""
 _SAVE = "save it as UTF-8"
 
 
@@ -66,12 +71,17 @@ def _mostly_utf8(data: bytes) -> bool:
 def _guess_encoding(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    guess = from_bytes(data[:_SAMPLE]).best()
-    sure = (
-        guess is not None
-        and guess.chaos <= _MOST_CHAOS
-        and (guess.coherence > 0 or guess.encoding.startswith(_MULTIBYTE))
-    )
-    if guess is None or not sure:
-        raise UnreadableError(f"its encoding cannot be told (it is not UTF-8), or it is not text; {_SAVE}")
-    return guess.encoding
+    guesses = list(from_bytes(data[:_SAMPLE]))
+    if guesses and guesses[0].chaos <= _MOST_CHAOS:
+        best = guesses[0]
+        equals = {
+            name
+            for guess in guesses
+            if guess.chaos <= best.chaos + _SAME and guess.coherence >= best.coherence - _SAME
+            for name in (guess.encoding, *guess.could_be_from_charset)
+        }
+        if best.coherence > 0:
+            return _MOST_USED if _MOST_USED in equals else best.encoding
+        if best.chaos <= _SAME and best.encoding in _EAST_ASIAN:
+            return best.encoding
+    raise UnreadableError(f"its encoding cannot be told (it is not UTF-8), or it is not text; {_SAVE}")

@@ -160,7 +160,7 @@ def _is_on(run: _Element, switch: str) -> bool:
 
 
 def _all_text(element: _Element) -> str:
-    return "".join(map(str, element.itertext()))
+    return "".join(text.text or "" for text in element.iter(f"{_W}t"))
 
 
 def _is_emphasised_heading(paragraph: _Element, text: str) -> bool:

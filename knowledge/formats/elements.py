@@ -50,6 +50,7 @@ _TRAFILATURA_TAGS = {
     "menu": "ul",
 }
 _LINE_BREAK = "\ue000"  # stands for `<br>` while the white space of the source is collapsed
+_PARAGRAPH_BREAK = re.compile(rf"{_LINE_BREAK}\s*{_LINE_BREAK}")  # two line breaks are how old pages divide paragraphs
 _SPACE = re.compile(r"\s+")
 
 
@@ -107,7 +108,8 @@ class _Table:
     """What was read of a table of data that has not ended."""
 
     rows: list[list[str]] = field(default_factory=list)
-    has_header: bool = False
+    names: list[bool] = field(default_factory=list)
+    """For each cell of the first row whether it is marked as a name."""
     depth: int = 1
 
 
@@ -172,13 +174,14 @@ class _Walk:
             table.rows.append([])
         elif tag in _CELLS and table.rows:
             table.rows[-1].append("")
-            table.has_header = table.has_header or (tag == "th" and len(table.rows) == 1)
+            if len(table.rows) == 1:
+                table.names.append(tag == "th")
 
     def end_in_table(self, table: _Table, tag: str) -> None:
         table.depth -= tag == "table"
         if not table.depth:
-            for piece in table_pieces(table.rows, header=True if table.has_header else None):
-                self.placed.append(Placed(piece, self.blocks[-1].region))
+            header = True if len(table.names) > 1 and all(table.names) else None
+            self.placed += [Placed(piece, self.blocks[-1].region) for piece in table_pieces(table.rows, header=header)]
             self.table = None
 
     def flush(self) -> None:
@@ -189,9 +192,11 @@ class _Walk:
         if block.is_code and self.table is None:
             self.add("code", raw.replace(_LINE_BREAK, "\n"))
             return
-        text = _SPACE.sub(" ", raw).replace(_LINE_BREAK, "\n").strip()
-        if not text:
-            return
+        for part in _PARAGRAPH_BREAK.split(raw):
+            if text := _SPACE.sub(" ", part).replace(_LINE_BREAK, "\n").strip():
+                self.place(block, text)
+
+    def place(self, block: _Block, text: str) -> None:
         if self.table is not None and block.tag != "caption":
             self.add_to_cell(self.table, text)
         elif block.tag in _HEADINGS:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from knowledge.formats.asking import is_question
 from knowledge.formats.canonical import flowing_text
 from knowledge.types import Omission
 
@@ -33,8 +34,23 @@ _PROMPT = re.compile(
     r"|social[_-]?(?:share|sharing|links|icons|media)|share[_-]?(?:buttons?|bar|links|tools|this)",
     re.IGNORECASE,
 )
+_NAVIGATION = re.compile(
+    r"(?:^|\s)(?:toc|table-of-contents|breadcrumbs?|pagination|navbox|related-(?:posts|articles))(?:$|\s)",
+    re.IGNORECASE,
+)
+_REFERENCE_MARK = re.compile(r"(?:^|\s)(?:reference|mw-editsection)(?:$|\s)")  # "[1]" and "[edit]" in encyclopedias
 _FURNITURE_LIMIT = 1_000  # characters; an element with more is not taken out for its name alone
+_NAMED = ((_ADVERTISEMENT, "advertisement"), (_PROMPT, "prompt"), (_NAVIGATION, "navigation"))
 _REPORTED = 300  # characters of an omission that are reported
+
+
+def keep_questions(root: HtmlElement) -> None:
+    """Make the buttons that open answers into headings, so that they are not taken for controls."""
+    for button in list(root.iter("button")):
+        if next(button.iterancestors("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"), None) is not None:
+            button.drop_tag()
+        elif is_question(_words(button)):
+            button.tag = "h3"
 
 
 def remove_hidden(root: HtmlElement) -> list[Omission]:
@@ -55,7 +71,10 @@ def remove_furniture(root: HtmlElement) -> list[Omission]:
     omissions = []
     for element in _candidates(root):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        reason = "advertisement" if _ADVERTISEMENT.search(names) else "prompt" if _PROMPT.search(names) else None
+        if element.tag in ("sup", "span") and _REFERENCE_MARK.search(names):
+            _remove(element)
+            continue
+        reason = next((reason for form, reason in _NAMED if form.search(names)), None)
         if reason and not _holds_article(element) and len(_words(element)) <= _FURNITURE_LIMIT:
             omissions += _report(element, reason)
             _remove(element)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.formats.byline import parse_date, read_byline
 from knowledge.formats.elements import Placed, walk_elements
-from knowledge.formats.hidden import remove_furniture, remove_hidden
+from knowledge.formats.hidden import keep_questions, remove_furniture, remove_hidden
 from knowledge.formats.reading import Piece, Reading, UnreadableError
 from knowledge.types import Omission
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LEAST_FOUND = (
     0.3  # with a smaller share of the paragraphs outside navigation and comments, trafilatura missed the article
 )
+_LEAST_WHOLE = 0.5  # with a smaller share of the page's own pieces, it ran them together
 _PARAGRAPH_FROM = 40  # characters
 _MOST_COMPARED = 2 * 10**9  # characters; what was left out of a larger page is not listed
 _MOST_OMISSIONS = 200
@@ -32,12 +33,13 @@ def read_html(text: str) -> Reading:
     Raises UnreadableError when the elements are nested so deeply that text would be lost.
     """
     root = _parse(text)
+    keep_questions(root)
     omissions = [*remove_hidden(root), *remove_furniture(root)]
     _keep_captions(root)
     seen = walk_elements(body) if (body := root.find("body")) is not None else []
     article = _extract_article(root)
     found = _Found(article.pieces)
-    if _share_found(seen, found) < _LEAST_FOUND:
+    if _share_found(seen, found) < _LEAST_FOUND or _share_whole(article.pieces, seen) < _LEAST_WHOLE:
         outside = tuple(piece for piece, region in seen if not region)
         found = _Found(outside or tuple(piece for piece, _ in seen))
     omissions += _list_left_out(seen, found)
@@ -127,6 +129,16 @@ def _share_found(seen: Iterable[Placed], found: _Found) -> float:
     if not texts:
         return 1.0 if found.pieces else 0.0
     return sum(len(text) for text in texts if found.holds(text)) / sum(map(len, texts))
+
+
+def _share_whole(pieces: Sequence[Piece], seen: Iterable[Placed]) -> float:
+    """The share of the article's characters in pieces that the page shows as they are, not run together.
+
+    Trafilatura's last resort for a page without paragraphs is all of its text in one piece.
+    """
+    shown = {_squeeze(piece.text) for piece, _ in seen}
+    total = sum(len(piece.text) for piece in pieces)
+    return sum(len(piece.text) for piece in pieces if _squeeze(piece.text) in shown) / max(1, total)
 
 
 def _list_left_out(seen: Iterable[Placed], found: _Found) -> list[Omission]:

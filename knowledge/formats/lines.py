@@ -13,7 +13,13 @@ _WORD = re.compile(r"[^\W\d_]{2,40}(?:-[^\W\d_]{2,40}){0,3}")
 
 def words_of(rows: Iterable[str]) -> frozenset[str]:
     """The words that stand whole in the rows, in lower case, compounds with their hyphens."""
-    return frozenset(word.lower() for row in rows for word in _WORD.findall(row))
+    words: set[str] = set()
+    divided = False
+    for row in rows:
+        found = [word.lower() for word in _WORD.findall(row)]
+        first, divided = int(divided), _HYPHEN_END.search(row[-2:]) is not None
+        words.update(found[first : len(found) - divided])
+    return frozenset(words)
 
 
 def join_rows(rows: Sequence[str], *, words: frozenset[str], typeset: bool) -> str:

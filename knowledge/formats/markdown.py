@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER_LIMIT = 16_384  # characters
+_MOST_BRACKETS = 200  # the parser's time grows with the square of their depth: 4 seconds for 4,000
 _HEADING_ANCHOR = re.compile(r" *\{#[\w:.-]{1,80}\} *$")
 _EMPHASISED_HEADING_LIMIT = 120  # characters
 _UNSEEN_ELEMENT = re.compile(r"<(/?)(script|style|template|noscript)\b", re.IGNORECASE)
@@ -57,6 +58,8 @@ def _split_front_matter(text: str) -> tuple[dict[str, Any], str]:
 def _parse_yaml(source: str) -> dict[str, Any] | None:
     import yaml
 
+    if source.count("[") + source.count("{") > _MOST_BRACKETS:
+        return None
     try:
         # An alias can multiply what it names without end; front matter has no use for one.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, Loader=yaml.SafeLoader)):

@@ -13,7 +13,7 @@ _HEADER_CELL_LIMIT = 80  # characters; a longer cell is content
 
 
 def table_pieces(rows: Sequence[Sequence[str]], *, header: bool | None, page: int | None = None) -> list[Piece]:
-    """One piece a row: "Column: value; Column: value." below a header, else "value | value".
+    """One piece a row: "Column: value; Column: value." below a header; else "Name: value." or "value | value | value".
 
     `header` says whether the first row names the columns; None when the format does not tell, then its cells do.
     """
@@ -24,7 +24,8 @@ def table_pieces(rows: Sequence[Sequence[str]], *, header: bool | None, page: in
     if header is None:
         header = _names_columns(filled)
     if not header or len(filled) == 1:
-        return [Piece("table", " | ".join(cell for cell in row if cell), page=page) for row in filled]
+        pairs = len(filled) > 1 and max(map(len, filled)) == 2
+        return [Piece("table", _pair(row) if pairs else " | ".join(filter(None, row)), page=page) for row in filled]
     return [Piece("table", describe_row(filled[0], row), page=page) for row in filled[1:]]
 
 
@@ -40,6 +41,14 @@ def describe_row(columns: Sequence[str], row: Sequence[str]) -> str:
     if named_row:
         described = f"{row[0]} \N{EN DASH} {described}" if described else row[0]
     return described if described.endswith((".", "!", "?")) else described + "."
+
+
+def _pair(row: Sequence[str]) -> str:
+    """The line "Name: value." of a row of two cells."""
+    name, value = (*row, "")[:2]
+    if not name or not value:
+        return name or value
+    return f"{name.rstrip(':')}: {value}" + ("" if value.endswith((".", "!", "?")) else ".")
 
 
 def _names_columns(rows: Sequence[Sequence[str]]) -> bool:

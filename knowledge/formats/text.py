@@ -34,6 +34,7 @@ _NUMBER = re.compile(r" *(?P<text>(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) +\S.*)")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})\.? +[^\W\d_]")
 _ATTRIBUTION = re.compile(r" *(?:[—–―]|--) ?[^\W\d_].{1,100}")
 _HYPHEN_ATTRIBUTION = re.compile(r" *- [^\W\d_a-z].{1,100}")
+_ATTRIBUTED = re.compile(r"[“\"„«].*[”\"“»] (?:[—–―]|--?) ?\S")
 _CLOSING_QUOTE = re.compile(r"[”\"’»][.,]?$")
 _MARKED_HEADING = re.compile(r"(?P<marks>#{1,6}) +(?P<text>\S.*)")
 _UNDERLINE = re.compile(r" *([=~*^_-])\1{2,} *")
@@ -290,6 +291,7 @@ def _may_head(text: str) -> bool:
         and _OPEN_END.search(text) is None
         and _ONE_WORD_LABEL.fullmatch(text) is None
         and _LABELLED.match(text) is None
+        and _ATTRIBUTED.match(text) is None
         and read_byline(text) is None
     )
 

@@ -1,0 +1,171 @@
+"""An exchange as HTML: the question, then its answer, its refusal, or how far it is.
+
+Everything that comes from a document, a question or a model passes `escape`; the markup around it is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from assistant.page import texts
+from assistant.page.conversation import Exchange
+from assistant.types import Answer, Citation, Evidence, Statement
+
+KEPT_TOGETHER = 24
+"""Characters of a last word that stays on one line with its chips: more would not fit a narrow phone."""
+
+NEAREST = 3
+"""Sentences shown with a refusal: enough to see what the documents do hold, few enough to read."""
+
+
+def render_exchange(exchange: Exchange, suggestions: Sequence[str] = ()) -> str:
+    """The HTML of an exchange; `suggestions` are questions to ask next."""
+    return (
+        f'<div class="question" role="heading" aria-level="2"><span>{escape(exchange.question)}</span></div>'
+        f'<div class="answer">{_body(exchange)}{_ask_next(suggestions)}</div>'
+    )
+
+
+def markdown(answer: Answer) -> str:
+    """An answer as Markdown with its references, to be copied."""
+    references = "\n".join(f"[{citation.number}] {_reference(citation)}" for citation in answer.citations)
+    return f"{answer.text}\n\n{references}\n" if references else f"{answer.text}\n"
+
+
+def where(title: str, heading: str | None, page: int | None) -> str:
+    """A place in a document, in words: title, heading and page as far as there are any."""
+    parts = [title, heading if heading != title else None, texts.page(page) if page is not None else None]
+    return " · ".join(part for part in parts if part)
+
+
+def _body(exchange: Exchange) -> str:
+    answer = exchange.answer
+    if exchange.outcome == "failed":
+        return f'<p class="notice">{escape(exchange.failure or texts.FAILED)}</p>{_actions(exchange)}'
+    if answer.status == "refused":
+        return _refusal(exchange)
+    statements = _statements(exchange)
+    if exchange.outcome == "working":
+        return statements + _progress(exchange)
+    stopped = f'<p class="notice">{texts.STOPPED}</p>' if exchange.outcome == "stopped" else _byline(answer)
+    return statements + f'<div class="foot">{stopped}{_actions(exchange)}</div>' + _sources(exchange)
+
+
+def progress_of(exchange: Exchange) -> str:
+    """What is being done for an exchange, in words; empty once nothing is."""
+    answer = exchange.answer
+    if exchange.outcome != "working":
+        return ""
+    if exchange.doing:
+        return exchange.doing
+    if answer.statements:
+        return texts.CHECKING
+    documents = {(evidence.collection, evidence.document_id) for evidence in answer.evidence}
+    return texts.reading(len(answer.evidence), len(documents)) if documents else texts.SEARCHING
+
+
+def _progress(exchange: Exchange) -> str:
+    answer = exchange.answer
+    first = answer.evidence[0].text if answer.evidence and not answer.statements else ""
+    return f'<p class="progress"><span class="pulse" aria-hidden="true"></span>{escape(progress_of(exchange))}</p>' + (
+        f'<p class="first-evidence">{escape(first)}</p>' if first else ""
+    )
+
+
+def _statements(exchange: Exchange) -> str:
+    answer = exchange.answer
+    if not answer.statements:
+        return ""
+    sentences = [_statement(exchange.number, statement) for statement in answer.statements]
+    if answer.written_by == "described":
+        return '<ul class="statements">' + "".join(f"<li>{sentence}</li>" for sentence in sentences) + "</ul>"
+    return f'<p class="statements">{" ".join(sentences)}</p>'
+
+
+def _statement(exchange: int, statement: Statement) -> str:
+    """A statement and its chips, the first of them never on a line of its own."""
+    chips = "".join(_chip(exchange, citation) for citation in statement.citations)
+    before, space, last = statement.text.rpartition(" ")
+    if len(last) > KEPT_TOGETHER:
+        before, space, last = statement.text, "", ""
+    return f'<span class="statement">{escape(before)}{space}<span class="end">{escape(last)}{chips}</span></span>'
+
+
+def _chip(exchange: int, citation: Citation) -> str:
+    place = where(citation.title, citation.heading, citation.page)
+    return (
+        f'<button type="button" class="chip" data-open="citation/{exchange}/{citation.number}" '
+        f'data-place="{escape(place)}" data-quote="{escape(citation.quote)}" '
+        f'aria-label="{escape(texts.citation_label(citation.number, place))}">{citation.number}</button>'
+    )
+
+
+def _byline(answer: Answer) -> str:
+    by, meaning = (
+        (texts.DESCRIBED, texts.DESCRIBED_MEANING)
+        if answer.written_by == "described"
+        else (texts.QUOTED, texts.QUOTED_MEANING)
+    )
+    return (
+        f'<p class="byline"><span title="{escape(meaning)}">{escape(by)}</span>'
+        f'<span class="confidence" title="{escape(texts.confidence_meaning(answer.confidence))}">'
+        f"{escape(texts.confidence(answer.confidence))}</span></p>"
+    )
+
+
+def _actions(exchange: Exchange) -> str:
+    copy = (
+        f'<button type="button" class="quiet" data-copy="{escape(markdown(exchange.answer))}" '
+        f'data-copied="{texts.COPIED}">{texts.COPY}</button>'
+        if exchange.answer.statements and exchange.outcome == "done"
+        else ""
+    )
+    again = f'<button type="button" class="quiet" data-retry="{exchange.number}">{texts.RETRY}</button>'
+    return f'<div class="actions">{copy}{again}</div>'
+
+
+def _sources(exchange: Exchange) -> str:
+    rows = "".join(
+        f'<li><button type="button" data-open="citation/{exchange.number}/{citation.number}">'
+        f'<span class="number" aria-hidden="true">{citation.number}</span>'
+        f"{_source_names(citation)}</button></li>"
+        for citation in exchange.answer.citations
+    )
+    return f'<ol class="sources" aria-label="{texts.SOURCES}">{rows}</ol>' if rows else ""
+
+
+def _source_names(citation: Citation | Evidence) -> str:
+    below = where("", citation.heading if citation.heading != citation.title else None, citation.page)
+    detail = f'<span class="below">{escape(below)}</span>' if below else ""
+    return f'<span class="names"><span class="title">{escape(citation.title)}</span>{detail}</span>'
+
+
+def _refusal(exchange: Exchange) -> str:
+    answer = exchange.answer
+    reason = (answer.reason or "").removeprefix(texts.REFUSED).strip()
+    said = texts.REFUSED if answer.evidence or not reason else reason
+    why = f"<p>{escape(reason)}</p>" if reason and said != reason else ""
+    nearest = "".join(
+        f'<li><button type="button" data-open="evidence/{exchange.number}/{place}">'
+        f'<span class="quote">{escape(evidence.text)}</span>{_source_names(evidence)}</button></li>'
+        for place, evidence in enumerate(answer.evidence[:NEAREST], start=1)
+    )
+    shown = f'<h3>{texts.NEAREST}</h3><ol class="nearest">{nearest}</ol>' if nearest else ""
+    return f'<section class="refusal"><p class="refused">{escape(said)}</p>{why}{shown}</section>{_actions(exchange)}'
+
+
+def _ask_next(suggestions: Sequence[str]) -> str:
+    if not suggestions:
+        return ""
+    buttons = "".join(
+        f'<button type="button" class="suggestion" data-ask="{escape(question)}">{escape(question)}</button>'
+        for question in suggestions
+    )
+    return f'<div class="ask-next"><h3>{texts.ALSO_ANSWERED}</h3>{buttons}</div>'
+
+
+def _reference(citation: Citation) -> str:
+    place = where(citation.title, citation.heading, citation.page)
+    day = f", {texts.day(citation.published)}" if citation.published else ""
+    return f"{place}{day}: “{' '.join(citation.quote.split())}”"

@@ -1,0 +1,63 @@
+// The documents: sends files, and asks before one is removed.
+// Gradio gives: element, trigger, props, watch, upload. Events: 'upload', 'delete'.
+const sending = () => element.querySelector(".sending");
+const dialog = element.querySelector("template").content.querySelector("dialog").cloneNode(true);
+document.body.append(dialog);
+
+const send = async (files) => {
+  if (!files.length) return;
+  const line = sending();
+  line.textContent = line.dataset.sending;
+  const sent = [];
+  let failed = false;
+  for (const file of files) {
+    try {
+      const { path } = await upload(file);
+      sent.push({ name: file.name, path });
+    } catch {
+      failed = true;
+    }
+  }
+  sending().textContent = failed ? sending().dataset.failed : "";
+  if (sent.length) trigger("upload", { files: sent });
+};
+
+element.addEventListener("change", (event) => {
+  if (event.target.type !== "file") return;
+  send([...event.target.files]);
+  event.target.value = "";
+});
+for (const kind of ["dragenter", "dragover"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    window.keyQuestions.open("documents", null);
+    element.toggleAttribute("data-dropping", true);
+  });
+}
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) element.toggleAttribute("data-dropping", false);
+});
+document.addEventListener("drop", (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  element.toggleAttribute("data-dropping", false);
+  send([...event.dataTransfer.files]);
+});
+
+let removing = null;
+document.addEventListener("click", (event) => {
+  const from = event.target.closest?.("[data-remove]");
+  if (!from) return;
+  removing = from.dataset.remove;
+  dialog.querySelector(".what").textContent = from.dataset.title;
+  dialog.returnValue = "keep";
+  dialog.showModal();
+});
+dialog.addEventListener("click", (event) => {
+  if (event.target.value) dialog.close(event.target.value);
+});
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "remove" && removing) trigger("delete", { reference: removing });
+  removing = null;
+});

@@ -1,0 +1,110 @@
+"""A library and its assistant, opening in the background while the page is already up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Protocol, Self
+
+from assistant.types import Answer, Turn
+from knowledge import Progress, SyncReport
+
+if TYPE_CHECKING:
+    from knowledge import Library
+
+
+class Answerer(Protocol):
+    """What the page asks of an `Assistant`."""
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, collections: Sequence[str] | None = None
+    ) -> Iterator[Answer]:
+        """Ever fuller answers; the last has a status."""
+
+
+class Opening:
+    """Opens a library, then its assistant, then syncs a folder into it, in a thread of its own.
+
+    Questions can be asked as soon as `opened` is set, while the sync goes on: what is ready by then answers.
+    """
+
+    def __init__(
+        self,
+        open_library: Callable[[Callable[[Progress], None]], Library],
+        open_assistant: Callable[[Library], Answerer],
+        *,
+        sources: Path | None = None,
+    ) -> None:
+        self._open_library = open_library
+        self._open_assistant = open_assistant
+        self._sources = sources
+        self._library: Library | None = None
+        self._assistant: Answerer | None = None
+        self.opened = Event()
+        """Set when the library can be asked, or when it cannot be opened."""
+        self.finished = Event()
+        """Set when nothing is left to do."""
+        self.progress: Progress | None = None
+        self.report: SyncReport | None = None
+        self.failure: Exception | None = None
+        """What went wrong while opening or syncing; None while nothing has."""
+        self.when_failed: Callable[[], None] = lambda: None
+        """Called once when the library cannot be opened."""
+
+    def begin(self) -> Self:
+        """Start, and return at once."""
+        Thread(target=self._run, name="opening the library", daemon=True).start()
+        return self
+
+    @property
+    def usable(self) -> bool:
+        """Whether the library can be asked already."""
+        return self.opened.is_set() and self._library is not None
+
+    @property
+    def library(self) -> Library:
+        """The library, once it is open.
+
+        Raises:
+            Exception: what `open_library` or `open_assistant` raised.
+        """
+        self.opened.wait()
+        if self._library is None:
+            raise self.failure or RuntimeError("The library was not opened.")
+        return self._library
+
+    @property
+    def assistant(self) -> Answerer:
+        """The assistant, once its library is open; raises as `library` does."""
+        self.opened.wait()
+        if self._assistant is None:
+            raise self.failure or RuntimeError("The library was not opened.")
+        return self._assistant
+
+    def close(self) -> None:
+        """Let go of the library, unless it is still at work: what is then left pending is finished at the next start."""
+        if self._library is not None and self.finished.is_set():
+            self._library.close()
+
+    def _run(self) -> None:
+        try:
+            library = self._open_library(self._note)
+            self._assistant = self._open_assistant(library)
+            self._library = library
+            if self._sources is None or library.documents():
+                self.opened.set()
+            if self._sources is not None:
+                self.report = library.sync(self._sources, progress=self._note)
+        except Exception as error:  # whatever it is, the page has to say it
+            self.failure = error
+            logging.getLogger(__name__).exception("The library could not be opened or synced.")
+        finally:
+            self.opened.set()
+            self.finished.set()
+            if self._library is None:
+                self.when_failed()
+
+    def _note(self, progress: Progress) -> None:
+        self.progress = progress

@@ -1,0 +1,168 @@
+"""Serves the page: the Gradio application, the original files, and the headers that keep a browser from going elsewhere."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from assistant.page import texts
+from assistant.page.opening import Opening
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_UPLOAD = "64mb"
+"""As much as the library reads of a file by default."""
+
+# Gradio builds functions from text and writes styles and scripts into the page; attributes such as onclick are what
+# markup smuggled into a text would use, and those are off. No host but this one is ever asked for anything.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src-attr 'none'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def serve(opening: Opening, *, host: str, port: int) -> None:
+    """Serve the page until it is stopped.
+
+    Raises:
+        Exception: what went wrong when the library could not be opened.
+    """
+    import uvicorn
+
+    with tempfile.TemporaryDirectory(prefix="key-questions-") as uploads:
+        app = create_app(opening, uploads=Path(uploads), host=host)
+        server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+        opening.when_failed = lambda: setattr(server, "should_exit", True)
+        Thread(target=_announce, args=(server, texts.serving(host, port)), daemon=True).start()
+        server.run()
+    opening.close()
+    if not opening.usable and opening.failure is not None:
+        raise opening.failure
+
+
+def _announce(server: uvicorn.Server, words: str) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        time.sleep(0.02)
+    print(words, flush=True)  # noqa: T201 - the one thing that the terminal has to show
+
+
+def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
+    """The application; `uploads` is the folder where Gradio puts files that are sent."""
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
+
+    from assistant.page.build import build_page, read_asset
+    from assistant.page.handlers import Handlers
+
+    handlers = Handlers(opening, uploads=uploads)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    def original(request: Request) -> Response:
+        asked = request.query_params
+        found = handlers.original(asked.get("collection", ""), asked.get("document", ""))
+        if found is None:
+            return PlainTextResponse(texts.ORIGINAL_UNKNOWN, 404)
+        path, name = found
+        return FileResponse(path, filename=name, media_type="application/octet-stream")
+
+    def health(request: Request) -> Response:
+        return JSONResponse({"ready": opening.usable})
+
+    app.add_route("/original", original)
+    app.add_route("/healthz", health)
+    gr.mount_gradio_app(
+        app,
+        build_page(handlers),
+        path="/",
+        theme=gr.themes.Base(
+            font=("IBM Plex Sans", "system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
+        ),
+        head=f"<style>{read_asset('style.css')}</style><script>{read_asset('page.js')}</script>",
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        footer_links=[],
+        max_file_size=MAX_UPLOAD,
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        show_error=False,
+    )
+    app.add_middleware(Guard, host=host)
+    return app
+
+
+class Guard:
+    """Adds the headers of safety, and refuses what another website makes a browser ask for.
+
+    A page elsewhere can point its own name at this machine, or post to it; a browser then sends that name as the host
+    or that page as the origin.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str) -> None:
+        self._app = app
+        self._local = host == "localhost" or _is_loopback(host)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin")
+        if (self._local and not _names_this_machine(host)) or (origin and urlsplit(origin).netloc != host):
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"This address answers only its own page."})
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+def _names_this_machine(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == "localhost" or _is_loopback(name)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
