@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from assistant.cite import cite_drafts
-from assistant.describe import describe_collection, find_document, suggest_questions, summarise_document
+from assistant.describe import (
+    describe_collection,
+    find_document,
+    names_document,
+    suggest_questions,
+    summarise_document,
+)
 from assistant.match import match_question
 from assistant.quote import quote_sentences
 from assistant.read import load_calibration, read_hits
@@ -131,9 +137,16 @@ class Assistant:
             return
 
         if reading.confidence < self._calibration.threshold_for(self.settings.refuse_above_risk):
-            if about_wholes >= RATHER_THAN_REFUSE:
+            named = names_document(asked, self.library, collections=question.collections)
+            if about_wholes >= RATHER_THAN_REFUSE or named:
                 drafts = steps.run("describe", self._describe, question=question, asked=asked, intents=intents)
-                yield from self._cited(replace(answer, confidence=about_wholes), drafts, documents, "described", steps)
+                yield from self._cited(
+                    replace(answer, confidence=max(about_wholes, reading.confidence)),
+                    drafts,
+                    documents,
+                    "described",
+                    steps,
+                )
             else:
                 yield replace(answer, status="refused", reason=_why_refused(reading))
             return

@@ -9,20 +9,27 @@ import numpy as np
 
 from assistant.language import LEANING, one_line
 from assistant.types import Draft, Evidence
-from knowledge import Document, DocumentQuestion, Encoder, Library, Span
+from knowledge import Document, DocumentQuestion, DocumentSummary, Encoder, Library, Span
 
 OVERVIEW_DOCUMENTS = 8
 SUMMARY_SENTENCES = 5
 SUGGESTIONS = 8
 
-LEAST_WORDS, MOST_WORDS = 6, 60
+LEAST_WORDS, MOST_WORDS = 8, 60
 """A sentence outside these is a label or a list, not one that says what a document is about."""
 
-LEAD_BONUS = 0.15
+TITLE_WEIGHT = 0.3
+"""What a title counts as, beside the mean of its document's paragraphs, in what the document is about."""
+
+LEAD_BONUS = 0.3
 """Added to the first sentence's likeness to its document, falling to nothing at the end: what matters is said early."""
 
-TOO_ALIKE = 0.75
-"""Cosine above which two sentences of a summary say the same."""
+REPETITION = 0.4
+"""Weight of a sentence's likeness to those already chosen, taken from its own: maximal marginal relevance
+(Carbonell and Goldstein, SIGIR 1998)."""
+
+MOST_SENTENCES, MOST_PARAGRAPHS = 200, 60
+"""Looked at in one document, so that a book is summarised from its beginning in half a second."""
 
 
 def describe_collection(library: Library, *, collections: Sequence[str] | None, encoder: Encoder) -> list[Draft]:
@@ -66,48 +73,67 @@ def find_document(question: str, library: Library, *, collections: Sequence[str]
     There must be at least one document.
     """
     documents = library.documents(collections=collections)
-    asked = _words(question)
     hits = library.search(question, limit=20, collections=collections)
     vectors = encoder.encode([question, *(summary.title for summary in documents)])
     scores = {}
     for summary, likeness in zip(documents, (vectors[1:] @ vectors[0]).tolist(), strict=True):
         found = sum(hit.score for hit in hits if (hit.document_id, hit.collection) == (summary.id, summary.collection))
-        names = [_share(asked, summary.title), _share(asked, _stem_of(summary.id)), _share(asked, summary.author or "")]
-        scores[summary] = likeness + max(names) + 5.0 * found
+        scores[summary] = likeness + max(_shares_of_names(question, summary)) + 5.0 * found
     best = max(documents, key=lambda summary: (scores[summary], summary.id))
     return library.document(best.id, collection=best.collection)
 
 
+def names_document(question: str, library: Library, *, collections: Sequence[str] | None) -> bool:
+    """Whether a question names a document whole: by its title, its author or its file."""
+    return any(
+        max(_shares_of_names(question, summary)) == 1.0 for summary in library.documents(collections=collections)
+    )
+
+
+def _shares_of_names(question: str, summary: DocumentSummary) -> tuple[float, float, float]:
+    """The parts of a document's title, file name and author that the question holds."""
+    asked = _words(question)
+    stem = summary.id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return _share(asked, summary.title), _share(asked, stem), _share(asked, summary.author or "")
+
+
 def _central_sentences(library: Library, document: Document, encoder: Encoder, *, limit: int) -> list[Evidence]:
-    """The sentences most like the document as a whole, no two alike, in its own order."""
+    """The sentences most like the document as a whole and least like each other, in its own order."""
     own = library.questions(collections=[document.collection])
-    excluded = [Span(q.start, q.answer_end) for q in own if q.document_id == document.id]
-    prose = [b for b in document.blocks if b.kind in ("paragraph", "list item")]
-    sentences = [
+    asked = [Span(q.start, q.answer_end) for q in own if q.document_id == document.id]
+    prose = [
+        block
+        for block in document.blocks
+        if block.kind in ("paragraph", "list item") and not any(out.start <= block.start < out.end for out in asked)
+    ]
+    inside = [
         span
         for span in library.sentences(document.id, collection=document.collection)
         if any(block.start <= span.start < block.end for block in prose)
-        and not any(out.start <= span.start < out.end for out in excluded)
     ]
-    fitting = [s for s in sentences if LEAST_WORDS <= len(document.text[s.start : s.end].split()) <= MOST_WORDS]
-    candidates = (
-        [s for s in fitting or sentences if not LEANING.match(document.text[s.start : s.end])] or fitting or sentences
-    )
-    candidates = candidates[:200]
+    candidates = [span for span in inside if _says_something(document.text[span.start : span.end])] or inside
+    candidates = candidates[:MOST_SENTENCES]
     if not candidates:
         return []
-    texts = [document.text[span.start : span.end] for span in candidates]
-    vectors = encoder.encode([document.title, *texts])
-    centre = vectors[1:].mean(axis=0) + 0.5 * vectors[0]
-    likeness = vectors[1:] @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
+    sentences = [document.text[span.start : span.end] for span in candidates]
+    longest = sorted(prose[: 2 * MOST_PARAGRAPHS], key=lambda block: block.start - block.end)[:MOST_PARAGRAPHS]
+    vectors = encoder.encode([document.title, *sentences, *(document.text[b.start : b.end] for b in longest)])
+    title, sentence_vectors, paragraphs = np.split(vectors, [1, 1 + len(sentences)])
+    centre = paragraphs.mean(axis=0)
+    centre = centre / max(float(np.linalg.norm(centre)), 1e-12) + TITLE_WEIGHT * title[0]
+    likeness = sentence_vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
     likeness = likeness + LEAD_BONUS * (1.0 - np.arange(len(candidates)) / len(candidates))
     chosen: list[int] = []
-    for i in np.argsort(-likeness, kind="stable").tolist():
-        if len(chosen) == limit:
-            break
-        if all(float(vectors[1 + i] @ vectors[1 + j]) < TOO_ALIKE for j in chosen):
-            chosen.append(i)
+    while len(chosen) < min(limit, len(candidates)):
+        repeated = (sentence_vectors @ sentence_vectors[chosen].T).max(axis=1) if chosen else np.zeros(len(candidates))
+        worth = likeness - REPETITION * repeated
+        worth[chosen] = -np.inf
+        chosen.append(int(np.argmax(worth)))
     return [_evidence(document, candidates[i], float(np.clip(likeness[i], 0.0, 1.0))) for i in sorted(chosen)]
+
+
+def _says_something(sentence: str) -> bool:
+    return LEAST_WORDS <= len(sentence.split()) <= MOST_WORDS and not LEANING.match(sentence)
 
 
 def _evidence(document: Document, span: Span, score: float) -> Evidence:
@@ -148,14 +174,10 @@ def _spread(questions: Sequence[DocumentQuestion]) -> list[DocumentQuestion]:
     return [question for _, question in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _stem_of(document_id: str) -> str:
-    return document_id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-
-
 def _share(asked: set[str], name: str) -> float:
-    """The part of a name's words that the question holds."""
+    """The part of a name's words that the question holds; a name of one word may be any word."""
     words = _words(name)
-    return len(words & asked) / len(words) if words else 0.0
+    return len(words & asked) / len(words) if len(words) > 1 else 0.0
 
 
 def _words(text: str) -> set[str]:

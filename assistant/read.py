@@ -97,7 +97,7 @@ def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibrati
         matches=table,
         weights=weights,
         confidence=confidence if evidence else 0.0,
-        missing=_missing(table, weights, question, asked.spans),
+        missing=_missing(table, weights, question, asked.spans, evidence),
     )
 
 
@@ -174,24 +174,33 @@ def _evidence(hit: Hit, text: str, span: Span, score: float) -> Evidence:
     )
 
 
-def _missing(matches: NDArray[np.float32], weights: Vector, question: str, spans: NDArray[np.int32]) -> tuple[str, ...]:
-    """Words of the question, whole, whose best match among the best sentences is poor."""
-    words: dict[tuple[int, int], float] = {}
-    best = matches[:10].max(axis=0) if len(matches) else np.zeros(len(weights), dtype=np.float32)
-    start = end = -1
-    for (token_start, token_end), weight, match in zip(spans.tolist(), weights, best, strict=True):
-        if token_start != end:
-            start = token_start
-        else:
-            words.pop((start, end), None)  # a word is cut into tokens without a gap
-        end = token_end
-        if weight:
-            words[start, end] = float(match)
-    return tuple(question[start:end] for (start, end), match in words.items() if match < POOR_MATCH)
+def _missing(
+    matches: NDArray[np.float32],
+    weights: Vector,
+    question: str,
+    spans: NDArray[np.int32],
+    evidence: Sequence[Evidence],
+) -> tuple[str, ...]:
+    """Words of the question that the best sentences neither hold, in whatever form, nor come near in meaning."""
+    if not evidence:
+        return ()
+    best = matches[:BEST_SENTENCES].max(axis=0)
+    held = " ".join(f"{one.title} {one.heading or ''} {one.text}" for one in evidence[:BEST_SENTENCES]).lower()
+    missing = []
+    for word in re.finditer(r"\w+", question):
+        inside = (spans[:, 0] >= word.start()) & (spans[:, 1] <= word.end()) & (weights > 0)
+        stem = re.escape(word.group().lower()[: max(4, len(word.group()) - 2)])
+        if inside.any() and float(best[inside].mean()) < POOR_MATCH and not re.search(rf"\b{stem}", held):
+            missing.append(word.group())
+    return tuple(dict.fromkeys(missing))
 
+
+BEST_SENTENCES = 10
+"""Sentences looked at to say which words of a question are missing."""
 
 POOR_MATCH = 0.5
-"""Cosine below which a word of the question counts as not found; words that occur match at 0.6 and more."""
+"""Mean cosine of a word's tokens below which its meaning counts as not found: over the project's own cases, 95 % of the
+words that the best sentences hold match better than this, and seven of ten that they do not hold match worse."""
 
 
 def _unit(vectors: Vector) -> Vector:

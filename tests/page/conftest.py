@@ -86,6 +86,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         page.wait_for_selector(".welcome")
         return page
 
+    open_page.broken = broken
     yield open_page
     for context in contexts:
         context.close()

@@ -96,7 +96,7 @@ def test_stopping_keeps_what_there_is_and_drops_what_comes_later(handlers, conve
     assert texts.STOPPED in Outline(stopped["html"]).text
     assert "diesel engine was taken out" in Outline(stopped["html"]).text
     assert list(answering) == []
-    assert handlers.stop(conversation) == {"working": False}
+    assert "html" not in handlers.stop(conversation)
 
 
 def test_asking_again_answers_in_the_same_place(handlers, conversation):
@@ -111,7 +111,14 @@ def test_clearing_is_seen_each_time(handlers, conversation):
     list(handlers.ask(conversation, QUESTION))
     first, second = handlers.clear(conversation), handlers.clear(conversation)
     assert conversation.exchanges == []
-    assert first["cleared"] != second["cleared"]
+    assert first["cleared"]
+    assert first["revision"] < second["revision"]
+
+
+def test_every_change_has_a_later_revision_than_the_one_before(handlers, conversation):
+    changes = [*handlers.ask(conversation, QUESTION), handlers.stop(conversation), *handlers.retry(conversation)]
+    revisions = [change["revision"] for change in changes]
+    assert revisions == sorted(set(revisions))
 
 
 def test_a_citation_opens_its_document_at_the_quote(handlers, conversation):
