@@ -148,14 +148,33 @@ def _match_sentences(
     for hit, text, encoded in zip(hits, texts, encoder.encode_tokens(texts), strict=True):
         cosines = question_tokens @ _unit(encoded.vectors).T
         places = encoded.spans + (hit.start - (len(text) - len(hit.text)))
+        nothing = np.full(len(question_tokens), -1.0, dtype=np.float32)
+        context = CONTEXT_SHARE * _best(cosines, places[:, 1] <= hit.start, nothing)
+        previous = nothing
         for span in hit.sentences:
             inside = (places[:, 0] >= max(span.start, hit.start)) & (places[:, 1] <= min(span.end, hit.end))
+            own = _best(cosines, inside, nothing)
             if inside.any():
                 key = (hit.collection, hit.document_id, span)
-                best = cosines[:, inside].max(axis=1)
+                best = np.maximum.reduce([own, context, PREVIOUS_SHARE * previous])
                 if key not in found or best.mean() > found[key].mean():
                     found[key] = best
+            previous = own
     return found
+
+
+CONTEXT_SHARE = 0.9
+"""What a match with the title or a heading counts for the sentences below it. Right sentence first without it and with
+it, whole corpora searched: nq_oracle 0.533 and 0.607, selqa_test 0.733 and 0.787, hotpot100 0.683 and 0.750."""
+
+PREVIOUS_SHARE = 0.8
+"""What a match with the sentence before counts for a sentence: squad2_dev (select) 0.898 and 0.920."""
+
+
+def _best(cosines: NDArray[np.float32], chosen: NDArray[np.bool_], otherwise: Vector) -> Vector:
+    """The best cosine of each question token with the chosen tokens."""
+    best: Vector = cosines[:, chosen].max(axis=1) if chosen.any() else otherwise
+    return best
 
 
 def _evidence(hit: Hit, text: str, span: Span, score: float) -> Evidence:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.benchmarks import read_benchmark
-from evals.metrics import overlap
+from evals.benchmarks import against_own_text, read_benchmark
+from evals.metrics import auroc, overlap
 from evals.types import Benchmark, Case, Place
 from knowledge import Document, EncodedText, Encoder, LibrarySettings, Span, embedded_text, split_sentences
 from knowledge.chunk import chunk_document
@@ -40,6 +40,8 @@ QUESTION_TOKENS = 64
 SLOPE, INTERCEPT = 17.0, -11.7
 """Log odds that a sentence answers, in its late-interaction score: what `python -m evals calibrate` fitted. They are
 where training begins; both are trained on."""
+NEAR_CHUNKS = 5
+"""Chunks of a document among which the nearest one that does not answer is looked for."""
 TOKEN_FEATURES = 32
 """Features of a token of which a sentence gets the highest."""
 
@@ -212,14 +214,17 @@ def _examples_of(
     pieces = pieces_of(document, encoder)
     wanted = {index for index, piece in enumerate(pieces) for case in cases if _concerns(case, piece)}
     others = [index for index in range(len(pieces)) if index not in wanted]
-    wanted |= set(chooser.sample(others, min(chunks_each, len(others))))
-    read = {index: encoder.encode_tokens([pieces[index].text])[0] for index in sorted(wanted)}
+    places = sorted(wanted | set(chooser.sample(others, min(chunks_each, len(others)))))
+    read = dict(zip(places, encoder.encode_tokens([pieces[index].text for index in places]), strict=True))
+    middles = _unit(np.array([tokens.vectors.mean(axis=0) for tokens in read.values()]))
     for case in cases:
         question = case.question.rstrip("? ") if chooser.random() < shares.without_mark else case.question
         asked = encoder.encode_tokens([question])[0]
         if not len(asked.vectors):
             continue
-        scored = {index: match_sentences(asked, pieces[index], tokens) for index, tokens in read.items()}
+        near = np.argsort(-(middles @ asked.vectors.mean(axis=0)))[:NEAR_CHUNKS]
+        looked_at = {places[int(index)] for index in near} | {one for one in places if _concerns(case, pieces[one])}
+        scored = {index: match_sentences(asked, pieces[index], read[index]) for index in sorted(looked_at)}
         answering = [index for index in scored if any(_gold_of(case, pieces[index]))]
         for index in _near_first(scored, set(answering))[:2]:
             yield _example(question, pieces[index], case, scored[index], "answered")
@@ -260,7 +265,14 @@ def _within(span: Span, piece: Piece) -> bool:
 
 
 def _gold_of(case: Case, piece: Piece) -> list[bool]:
-    gold = [one for alternative in case.gold for one in alternative if one.kind not in ("gold_passage", "document")]
+    gold = [
+        one
+        for alternative in case.gold
+        for one in alternative
+        if one.kind not in ("gold_passage", "document") and one.start < piece.end and piece.start < one.end
+    ]
+    if not gold:
+        return [False] * len(piece.sentences)
     places = [
         Place(piece.document_id, start + piece.shift, end + piece.shift) for start, end in piece.sentences
     ]
@@ -351,3 +363,381 @@ def _says(text: str, answers: Sequence[str]) -> bool:
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+
+
+# Questions that are judged
+
+
+def make_judged(
+    benchmark: Benchmark, *, encoder: Encoder, questions: int, seed: int, characters: int = 6000
+) -> list[Example]:
+    """Give the chunks of the text that each question was asked about, or of the documents that answer it.
+
+    The chunks of one question have one `group`. Questions about a longer text than `characters` are left out.
+    """
+    alone = against_own_text(benchmark)
+    documents = {one.id: one for one in (*benchmark.documents, *alone.documents)}
+    own = {one.collection: one.id for one in alone.documents}
+    pooled = [case for case in benchmark.cases if case.document_id is None and len(_documents_of(case)) > 1]
+    cases = sorted((*alone.cases, *pooled), key=lambda case: case.id)
+    random.Random(seed).shuffle(cases)
+    read: dict[str, list[tuple[Piece, EncodedText]]] = {}
+    judged: list[Example] = []
+    found = 0
+    for case in cases:
+        names = [own[case.collections[0]]] if case.collections else _documents_of(case)
+        if found == questions or sum(len(documents[one].text) for one in names) > characters:
+            continue
+        for name in names:
+            if name not in read:
+                pieces = pieces_of(documents[name], encoder)
+                read[name] = list(zip(pieces, encoder.encode_tokens([piece.text for piece in pieces]), strict=True))
+        asked = encoder.encode_tokens([case.question])[0]
+        made = [
+            replace(_example(case.question, piece, case, match_sentences(asked, piece, tokens), "answered"), kind="judged")
+            for name in names
+            for piece, tokens in read[name]
+        ]
+        if not case.answerable or any(any(one.gold) for one in made):
+            judged += made
+            found += 1
+    return judged
+
+
+def _documents_of(case: Case) -> list[str]:
+    return sorted({one.document_id for alternative in case.gold for one in alternative})
+
+
+# The reader
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """An example as the reader sees it."""
+
+    token_ids: tuple[int, ...]
+    types: tuple[int, ...]
+    """0 for tokens of the question, 1 for tokens of the chunk."""
+    sentence_of: tuple[int, ...]
+    """The sentence that a token belongs to, from 1; 0 for none."""
+    answer: tuple[bool, ...]
+    """Whether a token belongs to the exact words that answer."""
+    example: Example
+
+
+class Tokens:
+    """Examples -> what the reader sees of them."""
+
+    def __init__(self) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer: Any = Tokenizer.from_file(str(weights_folder() / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def read(self, example: Example) -> Inputs:
+        """Give the tokens of "[CLS] question [SEP] chunk [SEP]", cut at `TOKEN_LIMIT`."""
+        question = self._tokenizer.encode(example.question).ids[:QUESTION_TOKENS]
+        encoded = self._tokenizer.encode(example.text, add_special_tokens=False)
+        room = TOKEN_LIMIT - len(question) - 1
+        separator = self._tokenizer.token_to_id("[SEP]")
+        if question[-1] != separator:
+            question[-1] = separator
+        places = encoded.offsets[:room]
+        head = len(question)
+        return Inputs(
+            token_ids=(*question, *encoded.ids[:room], separator),
+            types=(*[0] * head, *[1] * (len(places) + 1)),
+            sentence_of=(*[0] * head, *(_holder(place, example.sentences) for place in places), 0),
+            answer=(*[False] * head, *(_holder(place, example.answers) > 0 for place in places), False),
+            example=example,
+        )
+
+
+def _holder(place: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int:
+    """The number of the span that holds a token, from 1; 0 for none."""
+    return next((number for number, (start, end) in enumerate(spans, 1) if start <= place[0] and place[1] <= end), 0)
+
+
+def build_reader() -> Any:
+    """Give the untrained reader: the encoder's published weights, and heads that say what late interaction says."""
+    import torch
+    from torch import nn
+    from transformers import AutoModel
+
+    class Reader(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = AutoModel.from_pretrained(weights_folder(), local_files_only=True, attn_implementation="eager")
+            width = self.encoder.config.hidden_size
+            self.slope = nn.Parameter(torch.tensor(SLOPE))
+            self.intercept = nn.Parameter(torch.tensor(INTERCEPT))
+            self.answer_token = nn.Linear(width, 1)
+            self.token = nn.Linear(width, TOKEN_FEATURES)
+            self.sentence = nn.Linear(width + TOKEN_FEATURES + 1, 1)
+            self.pooled = nn.Linear(2 * width, width)
+            self.nothing = nn.Linear(width, 1)
+            for head in (self.answer_token, self.sentence, self.nothing):
+                nn.init.zeros_(head.weight)
+                nn.init.zeros_(head.bias)
+            with torch.no_grad():
+                self.sentence.weight[0, -1] = 0.3  # the best answering token counts from the start
+
+        def forward(
+            self,
+            token_ids: torch.Tensor,
+            types: torch.Tensor,
+            attention: torch.Tensor,
+            membership: torch.Tensor,
+            matches: torch.Tensor,
+        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            """Scores of sentences (batch, sentences), of "nothing here answers" (batch,), of tokens (batch, length)."""
+            hidden = self.encoder(
+                input_ids=token_ids, token_type_ids=types, attention_mask=attention
+            ).last_hidden_state.float()
+            mean = membership @ hidden / membership.sum(-1, keepdim=True).clamp(min=1)
+            tokens = self.answer_token(hidden)
+            features = torch.cat([torch.nn.functional.gelu(self.token(hidden)), tokens], -1)
+            outside = (1 - membership).unsqueeze(-1) * -30.0
+            highest = (features.unsqueeze(1) * membership.unsqueeze(-1) + outside).amax(2)
+            learned = self.sentence(torch.cat([mean, highest], -1)).squeeze(-1)
+            weights = attention.unsqueeze(-1).float()
+            whole = (hidden * weights).sum(1) / weights.sum(1)
+            pooled = torch.tanh(self.pooled(torch.cat([hidden[:, 0], whole], -1)))
+            return (
+                self.slope * matches + self.intercept + learned,
+                self.nothing(pooled).squeeze(-1),
+                tokens.squeeze(-1),
+            )
+
+    return Reader()
+
+
+def batch_of(inputs: Sequence[Inputs]) -> dict[str, torch.Tensor]:
+    """Give the tensors of a batch, padded to its longest text and its largest number of sentences."""
+    import torch
+
+    length = max(len(one.token_ids) for one in inputs)
+    count = max(len(one.example.sentences) for one in inputs)
+    batch = {
+        "token_ids": torch.zeros(len(inputs), length, dtype=torch.long),
+        "types": torch.zeros(len(inputs), length, dtype=torch.long),
+        "attention": torch.zeros(len(inputs), length, dtype=torch.long),
+        "membership": torch.zeros(len(inputs), count, length),
+        "matches": torch.zeros(len(inputs), count),
+        "there": torch.zeros(len(inputs), count, dtype=torch.bool),
+        "gold": torch.zeros(len(inputs), count, dtype=torch.bool),
+        "answer": torch.zeros(len(inputs), length, dtype=torch.bool),
+    }
+    for row, one in enumerate(inputs):
+        size, sentences = len(one.token_ids), len(one.example.sentences)
+        batch["token_ids"][row, :size] = torch.tensor(one.token_ids)
+        batch["types"][row, :size] = torch.tensor(one.types)
+        batch["attention"][row, :size] = 1
+        holders = torch.tensor(one.sentence_of)
+        batch["membership"][row, :sentences, :size] = (holders == torch.arange(1, sentences + 1)[:, None]).float()
+        batch["matches"][row, :sentences] = torch.tensor(one.example.matches)
+        batch["there"][row, :sentences] = batch["membership"][row, :sentences].any(-1)
+        batch["gold"][row, :sentences] = torch.tensor(one.example.gold)
+        batch["answer"][row, :size] = torch.tensor(one.answer)
+    return batch
+
+
+INPUT_NAMES = ("token_ids", "types", "attention", "membership", "matches")
+ANSWER_TOKEN_WEIGHT = 0.3
+"""Weight of finding the exact words beside finding the sentence."""
+
+
+def loss_of(reader: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Give the loss of a batch: -log of the probability of what answers, or of nothing where nothing does."""
+    import torch
+
+    sentences, nothing, tokens = reader(*(batch[name] for name in INPUT_NAMES))
+    scores = torch.cat([nothing[:, None], sentences.masked_fill(~batch["there"], -1e4)], 1)
+    right = torch.cat([~batch["gold"].any(1, keepdim=True), batch["gold"] & batch["there"]], 1)
+    right[:, 0] |= ~right.any(1)  # what answers was cut off
+    loss = -(scores.log_softmax(1).masked_fill(~right, -1e4)).logsumexp(1).mean()
+    marked = batch["answer"].any(1)
+    if marked.any():
+        inside = batch["membership"].any(1)
+        words = tokens.masked_fill(~inside, -1e4)[marked].log_softmax(1)
+        loss = loss + ANSWER_TOKEN_WEIGHT * -(words.masked_fill(~batch["answer"][marked], -1e4)).logsumexp(1).mean()
+    return loss
+
+
+# Training
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the reader is trained."""
+
+    steps: int = 1200
+    batch: int = 16
+    rate: float = 5e-5
+    """Highest learning rate of the encoder's layers; it rises over the first steps and falls to nothing."""
+    head_rate: float = 5e-4
+    warm_up: float = 0.06
+    """Share of the steps over which the rates rise."""
+    frozen_layers: int = 2
+    """Lowest layers of the encoder that stay as published; the embeddings always do."""
+    seed: int = 0
+    threads: int = 2
+    checkpoint_seconds: float = 300.0
+
+
+def train_reader(
+    examples: Sequence[Example],
+    judged: Mapping[str, Sequence[Example]],
+    folder: Path,
+    *,
+    recipe: Recipe,
+    report: Callable[[str], None],
+) -> Path:
+    """Train a reader and give the path of its best weights, going on from the checkpoint in `folder` if there is one.
+
+    After each `checkpoint_seconds` the checkpoint is replaced; at each fifth of the steps the reader is judged on sets
+    that it is not trained on, and the weights with the best figures are kept.
+    """
+    import torch
+
+    torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    tokens = Tokens()
+    inputs = [tokens.read(example) for example in examples]
+    tested = {name: [tokens.read(example) for example in many] for name, many in judged.items()}
+    reader = build_reader()
+    optimizer = _optimizer(reader, recipe)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, recipe))
+    checkpoint, best_path = folder / "checkpoint.pt", folder / "best.pt"
+    first, best = 0, -math.inf
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        reader.load_state_dict(state["reader"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        first, best = state["step"], state["best"]
+        report(f"goes on from step {first}")
+    batches = batches_of(inputs, recipe)
+    saved, began, losses = time.monotonic(), time.monotonic(), []
+    for step in range(first, recipe.steps):
+        reader.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = loss_of(reader, batch_of([inputs[index] for index in batches[step % len(batches)]]))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        schedule.step()
+        losses.append(loss.item())
+        if (step + 1) % 20 == 0:
+            pace = (time.monotonic() - began) / (step + 1 - first)
+            report(f"step {step + 1}/{recipe.steps}  loss {np.mean(losses[-100:]):.4f}  {pace:.2f} s a step")
+        last = step + 1 == recipe.steps
+        if last or (step + 1) % max(1, recipe.steps // 5) == 0:
+            figures = {name: judge(many, score_all(reader, many)) for name, many in tested.items()}
+            report(f"step {step + 1}  {json.dumps(figures)}")
+            worth = sum(value for one in figures.values() for value in one.values())
+            if worth > best:
+                best = worth
+                torch.save(reader.state_dict(), best_path)
+        if last or time.monotonic() - saved > recipe.checkpoint_seconds:
+            saved = time.monotonic()
+            _save(checkpoint, {
+                "reader": reader.state_dict(), "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(), "step": step + 1, "best": best,
+            })  # fmt: skip
+    return best_path
+
+
+def _optimizer(reader: Any, recipe: Recipe) -> torch.optim.Optimizer:
+    import torch
+
+    for parameter in reader.encoder.embeddings.parameters():
+        parameter.requires_grad_(False)
+    for layer in reader.encoder.encoder.layer[: recipe.frozen_layers]:
+        for parameter in layer.parameters():
+            parameter.requires_grad_(False)
+    encoder = [one for name, one in reader.named_parameters() if name.startswith("encoder.") and one.requires_grad]
+    heads = [one for name, one in reader.named_parameters() if not name.startswith("encoder.")]
+    groups = [{"params": encoder, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}]
+    return torch.optim.AdamW(groups, weight_decay=0.01)
+
+
+def _rate(step: int, recipe: Recipe) -> float:
+    rising = max(1, int(recipe.warm_up * recipe.steps))
+    return min((step + 1) / rising, max(0.0, (recipe.steps - step) / max(1, recipe.steps - rising)))
+
+
+def _save(path: Path, state: Mapping[str, Any]) -> None:
+    import torch
+
+    scratch = path.with_suffix(".new")
+    torch.save(dict(state), scratch)
+    scratch.replace(path)
+
+
+def batches_of(inputs: Sequence[Inputs], recipe: Recipe) -> list[list[int]]:
+    """Give batches of indices, enough for every step: all examples in drawn order, those of like length together."""
+    chooser = random.Random(recipe.seed)
+    batches: list[list[int]] = []
+    while len(batches) < recipe.steps:
+        order = list(range(len(inputs)))
+        chooser.shuffle(order)
+        part = recipe.batch * 25
+        for start in range(0, len(order), part):
+            alike = sorted(order[start : start + part], key=lambda index: len(inputs[index].token_ids))
+            made = [alike[at : at + recipe.batch] for at in range(0, len(alike), recipe.batch)]
+            chooser.shuffle(made)
+            batches += made
+    return batches[: recipe.steps]
+
+
+# Judging
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the reader says of an example: log odds against "nothing here answers"."""
+
+    sentences: Scores
+    answerable: float
+
+
+def score_all(reader: Any, inputs: Sequence[Inputs]) -> list[Scored]:
+    """Give what the reader in PyTorch says of each example."""
+    import torch
+
+    reader.eval()
+    order = sorted(range(len(inputs)), key=lambda index: len(inputs[index].token_ids))
+    scored: dict[int, Scored] = {}
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, len(order), 16):
+            part = order[start : start + 16]
+            batch = batch_of([inputs[index] for index in part])
+            sentences, nothing, _ = reader(*(batch[name] for name in INPUT_NAMES))
+            sentences = sentences.masked_fill(~batch["there"], -1e4) - nothing[:, None]
+            whole = sentences.logsumexp(1)
+            for row, index in enumerate(part):
+                count = len(inputs[index].example.sentences)
+                scored[index] = Scored(sentences[row, :count].float().numpy(), float(whole[row]))
+    return [scored[index] for index in range(len(inputs))]
+
+
+def judge(inputs: Sequence[Inputs], scored: Sequence[Scored]) -> dict[str, float]:
+    """Give "right first" (the best sentence of a question is gold) and "auroc" (it has an answer), where they apply."""
+    groups: dict[str, list[int]] = {}
+    for index, one in enumerate(inputs):
+        groups.setdefault(one.example.group, []).append(index)
+    right, answerable, confidence = [], [], []
+    for members in groups.values():
+        scores = np.concatenate([scored[index].sentences for index in members])
+        gold = [flag for index in members for flag in inputs[index].example.gold]
+        answerable.append(any(gold))
+        confidence.append(max(scored[index].answerable for index in members))
+        if any(gold):
+            right.append(gold[int(np.argmax(scores))])
+    figures = {"right first": round(float(np.mean(right)), 4)} if right else {}
+    if not all(answerable) and any(answerable):
+        figures["auroc"] = round(auroc(answerable, confidence), 4)
+    return figures

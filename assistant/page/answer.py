@@ -77,15 +77,19 @@ def _statements(exchange: Exchange) -> str:
     answer = exchange.answer
     if not answer.statements:
         return ""
-    sentences = [_statement(exchange.number, statement) for statement in answer.statements]
     if answer.written_by == "described":
-        return '<ul class="statements">' + "".join(f"<li>{sentence}</li>" for sentence in sentences) + "</ul>"
-    return f'<p class="statements">{" ".join(sentences)}</p>'
+        items = "".join(f"<li>{_statement(exchange.number, one, ask=True)}</li>" for one in answer.statements)
+        return f'<ul class="statements">{items}</ul>'
+    sentences = " ".join(_statement(exchange.number, one) for one in answer.statements)
+    return f'<p class="statements">{sentences}</p>'
 
 
-def _statement(exchange: int, statement: Statement) -> str:
-    """A statement and its chips, the first of them never on a line of its own."""
+def _statement(exchange: int, statement: Statement, *, ask: bool = False) -> str:
+    """A statement and its chips, the first of them never on a line of its own; with `ask`, a question asks itself."""
     chips = "".join(_chip(exchange, citation) for citation in statement.citations)
+    if ask and statement.text.endswith("?"):
+        words = escape(statement.text)
+        return f'<button type="button" class="statement asks" data-ask="{words}">{words}</button> {chips}'
     before, space, last = statement.text.rpartition(" ")
     if len(last) > KEPT_TOGETHER:
         before, space, last = statement.text, "", ""
@@ -126,19 +130,27 @@ def _actions(exchange: Exchange) -> str:
 
 
 def _sources(exchange: Exchange) -> str:
-    rows = "".join(
-        f'<li><button type="button" data-open="citation/{exchange.number}/{citation.number}">'
-        f'<span class="number" aria-hidden="true">{citation.number}</span>'
-        f"{_source_names(citation)}</button></li>"
-        for citation in exchange.answer.citations
+    """The cited documents, each with its citations."""
+    by_document: dict[tuple[str, str], list[Citation]] = {}
+    for citation in exchange.answer.citations:
+        by_document.setdefault((citation.collection, citation.document_id), []).append(citation)
+    rows = "".join(_source(exchange.number, citations) for citations in by_document.values())
+    return f'<ul class="sources" aria-label="{texts.SOURCES}">{rows}</ul>' if rows else ""
+
+
+def _source(exchange: int, citations: Sequence[Citation]) -> str:
+    first = citations[0]
+    day = f'<span class="below">{texts.day(first.published)}</span>' if first.published else ""
+    return (
+        f'<li><button type="button" class="open" data-open="citation/{exchange}/{first.number}"><span class="names">'
+        f'<span class="title">{escape(first.title)}</span>{day}</span></button>'
+        f'<span class="chips">{"".join(_chip(exchange, citation) for citation in citations)}</span></li>'
     )
-    return f'<ol class="sources" aria-label="{texts.SOURCES}">{rows}</ol>' if rows else ""
 
 
-def _source_names(citation: Citation | Evidence) -> str:
-    below = where("", citation.heading if citation.heading != citation.title else None, citation.page)
-    detail = f'<span class="below">{escape(below)}</span>' if below else ""
-    return f'<span class="names"><span class="title">{escape(citation.title)}</span>{detail}</span>'
+def _place_names(evidence: Evidence) -> str:
+    place = where(evidence.title, evidence.heading, evidence.page)
+    return f'<span class="below">{escape(place)}</span>'
 
 
 def _refusal(exchange: Exchange) -> str:
@@ -148,7 +160,7 @@ def _refusal(exchange: Exchange) -> str:
     why = f"<p>{escape(reason)}</p>" if reason and said != reason else ""
     nearest = "".join(
         f'<li><button type="button" data-open="evidence/{exchange.number}/{place}">'
-        f'<span class="quote">{escape(evidence.text)}</span>{_source_names(evidence)}</button></li>'
+        f'<span class="quote">{escape(evidence.text)}</span>{_place_names(evidence)}</button></li>'
         for place, evidence in enumerate(answer.evidence[:NEAREST], start=1)
     )
     shown = f'<h3>{texts.NEAREST}</h3><ol class="nearest">{nearest}</ol>' if nearest else ""

@@ -92,9 +92,9 @@
     document.body.append(tip);
     const at = chip.getBoundingClientRect();
     const left = Math.min(Math.max(12, at.left + at.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 12);
-    const above = at.top - tip.offsetHeight - 8;
+    const below = at.bottom + 8; // so that the sentence before the chip stays in sight
     tip.style.left = `${left}px`;
-    tip.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+    tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : at.top - tip.offsetHeight - 8}px`;
   };
   const chipOf = (event) => event.target.closest?.(".chip");
   let wait = 0;
@@ -108,6 +108,6 @@
     if (chip?.matches(":focus-visible")) show(chip); else hide();
   });
   document.addEventListener("focusout", hide);
-  document.addEventListener("click", hide);
+  document.addEventListener("click", () => { clearTimeout(wait); hide(); });
   document.addEventListener("scroll", hide, true);
 })();

@@ -153,60 +153,43 @@ def _part(document: Document, current: Quote | None) -> tuple[int, int]:
     return first, min(length, first + PART)
 
 
+_GROUPS = {"list item": ("<ul>", "</ul>"), "table": ('<div class="rows">', "</div>")}
+"""What stands around blocks of a kind that follow each other; a block of a table is one of its rows."""
+
+
 def _blocks(document: Document, first: int, last: int, marks: _Marks) -> Iterator[str]:
     page: int | None = None
-    in_list = False
+    closing, grouped = "", ""
     for block in document.blocks:
         start, end = max(block.start, first), min(block.end, last)
         if start >= end:
             continue
-        if in_list and block.kind != "list item":
-            yield "</ul>"
-            in_list = False
-        if block.page is not None and block.page != page:
-            if in_list:
-                yield "</ul>"
-                in_list = False
+        turned = block.page is not None and block.page != page
+        if closing and (turned or block.kind != grouped):
+            yield closing
+            closing, grouped = "", ""
+        if turned:
             page = block.page
-            yield f'<p class="page">{texts.page(page)}</p>'
-        if block.kind == "list item" and not in_list:
-            yield "<ul>"
-            in_list = True
-        yield _block(block, start, end, document.text, marks)
-    if in_list:
-        yield "</ul>"
+            yield f'<p class="page">{texts.page(block.page or 0)}</p>'
+        if block.kind in _GROUPS and not closing:
+            opening, closing = _GROUPS[block.kind]
+            grouped = block.kind
+            yield opening
+        yield _block(block, marks.render(start, end))
+    yield closing
 
 
-def _block(block: Block, start: int, end: int, text: str, marks: _Marks) -> str:
+def _block(block: Block, words: str) -> str:
     match block.kind:
         case "heading":
             level = min(max(block.level, 1) + 2, 6)  # the panel's own title is an h2
-            return f"<h{level}>{marks.render(start, end)}</h{level}>"
+            return f"<h{level}>{words}</h{level}>"
         case "list item":
-            return f'<li class="level-{min(max(block.level, 1), 4)}">{marks.render(start, end)}</li>'
+            return f'<li class="level-{min(max(block.level, 1), 4)}">{words}</li>'
         case "code":
-            return f"<pre><code>{marks.render(start, end)}</code></pre>"
-        case "table":
-            return _table(start, end, text, marks)
+            return f"<pre><code>{words}</code></pre>"
         case _:
-            return f"<p>{marks.render(start, end)}</p>"
-
-
-def _table(start: int, end: int, text: str, marks: _Marks) -> str:
-    """Rows are lines; cells are parted by tabs or by " | "."""
-    rows = []
-    for row_start, row_end in _split(text, start, end, "\n"):
-        separator = "\t" if "\t" in text[row_start:row_end] else " | "
-        cells = "".join(f"<td>{marks.render(*cell)}</td>" for cell in _split(text, row_start, row_end, separator))
-        rows.append(f"<tr>{cells}</tr>")
-    return f'<div class="table"><table>{"".join(rows)}</table></div>'
-
-
-def _split(text: str, start: int, end: int, separator: str) -> Iterator[tuple[int, int]]:
-    while (found := text.find(separator, start, end)) >= 0:
-        yield start, found
-        start = found + len(separator)
-    yield start, end
+            return f"<p>{words}</p>"
 
 
 class _Marks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -37,9 +38,16 @@ def exchange(answer: Answer, **changes: object) -> Exchange:
 
 
 def test_each_statement_is_followed_by_a_chip_for_each_of_its_citations():
-    outline = Outline(render_exchange(exchange(ANSWERED)))
-    chips = [a["data-open"] for tag, a in outline.elements if a.get("class") == "chip"]
-    assert chips == ["citation/3/1", "citation/3/1", "citation/3/2"]
+    statements = re.findall(r'<p class="statements">.*?</p>', render_exchange(exchange(ANSWERED)))
+    assert Outline(statements[0]).with_attribute("data-open") == ["citation/3/1", "citation/3/1", "citation/3/2"]
+    assert Outline(statements[0]).text == f"{FIRST.quote}1 It can be dimmed.12"
+
+
+def test_below_the_answer_stands_each_cited_document_once_with_its_citations():
+    sources = re.findall(r'<ul class="sources".*?</ul>', render_exchange(exchange(ANSWERED)))
+    outline = Outline(sources[0])
+    assert outline.with_attribute("data-open") == ["citation/3/1"] * 2 + ["citation/3/2"] * 2
+    assert outline.text == "How the lighthouse of Fara is powered18 March 20241The last keepers of Fara2 November 20212"
 
 
 def test_a_chip_tells_a_screen_reader_where_it_leads():
@@ -71,6 +79,14 @@ def test_a_description_is_a_list_of_sentences_and_says_that_it_is_one():
     html = render_exchange(exchange(replace(ANSWERED, written_by="described")))
     assert html.count("<li>") >= 2
     assert texts.DESCRIBED in html
+
+
+def test_a_question_in_a_description_can_be_asked():
+    described = Answer(
+        "What can I ask?", "answered", (Statement("What powers it?", (FIRST,), 1.0),), written_by="described"
+    )
+    outline = Outline(render_exchange(exchange(described)))
+    assert outline.with_attribute("data-ask") == ["What powers it?"]
 
 
 def test_a_refusal_is_a_card_of_its_own_with_the_nearest_sentences():

@@ -183,6 +183,7 @@ def test_a_document_that_was_removed_after_the_answer_is_said_to_be_gone(handler
 
 def test_an_uploaded_file_is_added_under_its_own_name(handlers, library, tmp_path):
     sent = upload(tmp_path, "note.txt")
+    library.pause = 0.05
     shelves = list(handlers.add([sent]))
     states = [Outline(shelf.documents).text for shelf in shelves]
     assert texts.UPLOAD_READING in states[0]
