@@ -129,7 +129,8 @@ class Assistant:
         answer = replace(answer, evidence=shown, confidence=reading.confidence)
         yield answer
 
-        own = steps.run("match", self._match, asked=asked, collections=question.collections)
+        own, near = steps.run("match", self._match, asked=asked, collections=question.collections)
+        answer = replace(answer, related=near)
         if own is not None:
             drafts = self._own_answer(own, documents)
             answer = replace(answer, confidence=max(reading.confidence, OWN_QUESTION_CONFIDENCE))
@@ -186,7 +187,9 @@ class Assistant:
         document = find_document(asked, self.library, collections=question.collections, encoder=self._encoder)
         return summarise_document(self.library, document, encoder=self._encoder)
 
-    def _match(self, asked: str, collections: tuple[str, ...] | None) -> DocumentQuestion | None:
+    def _match(
+        self, asked: str, collections: tuple[str, ...] | None
+    ) -> tuple[DocumentQuestion | None, tuple[DocumentQuestion, ...]]:
         generation = self.library.generation()
         with self._own_lock:
             if self._own is None or self._own[0] != generation:
@@ -194,7 +197,9 @@ class Assistant:
                 self._own = (generation, own, self._encoder.encode([q.question for q in own]))
             _, own, vectors = self._own
         wanted = [i for i, q in enumerate(own) if collections is None or q.collection in collections]
-        return match_question(asked, [own[i] for i in wanted], vectors[wanted], encoder=self._encoder)
+        return match_question(
+            asked, [own[i] for i in wanted], vectors[wanted], encoder=self._encoder, limit=self.settings.related_shown
+        )
 
     def _own_answer(self, own: DocumentQuestion, documents: _Documents) -> list[Draft]:
         """The answer that a document gives to its own question, sentence by sentence."""
@@ -224,6 +229,10 @@ class Assistant:
 
 OWN_QUESTION_CONFIDENCE = 0.9
 """Probability that an own question above the threshold of `match` asks the same, and so is answered."""
+
+
+MISSING_NAMED = 3
+"""Missing words that a refusal names."""
 
 
 class _Steps:
@@ -291,9 +300,9 @@ def _whole(document: Document, span: Span) -> Evidence:
 def _why_refused(reading: Reading) -> str:
     """As far as the scores tell: nothing on the subject, or the subject but not this about it."""
     meaning = int(reading.weights.sum())
-    missing = [f"“{word}”" for word in reading.missing]
-    if meaning and len(missing) >= meaning:
+    if meaning and len(reading.missing) >= meaning:
         return "The documents say nothing on this subject."
-    if missing:
-        return f"The documents do not say. They touch on the subject, but no sentence speaks of {', '.join(missing)}."
+    if reading.missing:
+        words = ", ".join(f"“{word}”" for word in reading.missing[:MISSING_NAMED])
+        return f"The documents do not say. They touch on the subject, but no sentence speaks of {words}."
     return "The documents do not say. They touch on the subject, but no sentence answers the question."

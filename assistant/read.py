@@ -200,18 +200,19 @@ def _missing(
     spans: NDArray[np.int32],
     evidence: Sequence[Evidence],
 ) -> tuple[str, ...]:
-    """Words of the question that the best sentences neither hold, in whatever form, nor come near in meaning."""
+    """Words of the question that the best sentences neither hold nor come near in meaning, the farthest first."""
     if not evidence:
         return ()
     best = matches[:BEST_SENTENCES].max(axis=0)
     held = " ".join(f"{one.title} {one.heading or ''} {one.text}" for one in evidence[:BEST_SENTENCES]).lower()
-    missing = []
+    missing: dict[str, float] = {}
     for word in re.finditer(r"\w+", question):
         inside = (spans[:, 0] >= word.start()) & (spans[:, 1] <= word.end()) & (weights > 0)
         stem = re.escape(word.group().lower()[: max(4, len(word.group()) - 2)])
-        if inside.any() and float(best[inside].mean()) < POOR_MATCH and not re.search(rf"\b{stem}", held):
-            missing.append(word.group())
-    return tuple(dict.fromkeys(missing))
+        match = float(best[inside].mean()) if inside.any() else 1.0
+        if match < POOR_MATCH and not re.search(rf"\b{stem}", held):
+            missing[word.group()] = match
+    return tuple(sorted(missing, key=missing.__getitem__))
 
 
 BEST_SENTENCES = 10

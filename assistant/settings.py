@@ -15,6 +15,8 @@ class AssistantSettings:
     """Statements of an answer, at most."""
     evidence_shown: int = 8
     """Sentences that an answer carries as considered, at most; every cited one is among them."""
+    related_shown: int = 3
+    """The documents' own questions that are offered beside an answer, at most."""
     max_question_characters: int = 2_000
     """A longer question is not searched; the answer says so."""
     refuse_above_risk: float | None = None

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge import DocumentQuestion
+
 Status = Literal["answered", "refused"]
 Writer = Literal["quoted", "described"]
 
@@ -128,6 +130,8 @@ class Answer:
     """Why it was refused, in words; None when answered."""
     standalone_question: str = ""
     """The question that was searched: a follow-up rewritten so that it stands alone."""
+    related: tuple[DocumentQuestion, ...] = ()
+    """Questions that the documents ask and answer themselves and that come near, nearest first."""
     written_by: Writer | None = None
     """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes."""
     steps: tuple[Step, ...] = ()

@@ -45,6 +45,9 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         def open_source(state: Conversation, event: gr.EventData) -> str:
             return handlers.open(state, _text(event, "reference"))
 
+        def list_documents() -> tuple[str, str, str]:
+            return _regions(handlers.refresh())
+
         def add(event: gr.EventData) -> Iterator[tuple[str, str, str]]:
             sent = [(str(file["name"]), str(file["path"])) for file in event.files]
             yield from map(_regions, handlers.add([{"name": name, "path": path} for name, path in sent]))
@@ -60,6 +63,7 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         conversation.stop(handlers.stop, session, conversation, queue=False, **quiet)
         conversation.clear(handlers.clear, session, conversation, queue=False, **quiet)
         source.open(open_source, session, source, trigger_mode="always_last", **quiet)
+        documents.list(list_documents, None, shelf, trigger_mode="always_last", **quiet)
         documents.upload(add, None, shelf, trigger_mode="multiple", concurrency_limit=1, **quiet)
         documents.delete(remove, None, shelf, trigger_mode="multiple", **quiet)
     page.queue(default_concurrency_limit=SESSIONS_AT_ONCE)

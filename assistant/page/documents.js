@@ -1,5 +1,5 @@
 // The documents: sends files, and asks before one is removed.
-// Gradio gives: element, trigger, props, watch, upload. Events: 'upload', 'delete'.
+// Gradio gives: element, trigger, props, watch, upload. Events: 'list', 'upload', 'delete'.
 const sending = () => element.querySelector(".sending");
 const dialog = element.querySelector("template").content.querySelector("dialog").cloneNode(true);
 document.body.append(dialog);
@@ -43,6 +43,10 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   element.toggleAttribute("data-dropping", false);
   send([...event.dataTransfer.files]);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-documents]") && document.body.dataset.panel === "documents") trigger("list");
 });
 
 let removing = null;

@@ -39,7 +39,8 @@ def render_header(documents: int, note: str = "") -> str:
         f'<button type="button" class="quiet" data-theme-toggle aria-label="{texts.THEME}" title="{texts.THEME}">'
         f"{icons.THEME}</button>"
         f'<button type="button" class="quiet labelled" data-documents aria-label="{texts.DOCUMENTS}, {documents}">'
-        f'{icons.DOCUMENTS}<span>{texts.DOCUMENTS}</span><span class="count">{documents:,}</span></button></nav></header>'
+        f'{icons.DOCUMENTS}<span>{texts.DOCUMENTS}</span><span class="count">{documents:,}</span></button>'
+        "</nav></header>"
     )
 
 

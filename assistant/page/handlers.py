@@ -17,7 +17,7 @@ from typing import TypedDict
 
 from assistant.page import texts
 from assistant.page.answer import NEAREST, progress_of, render_exchange
-from assistant.page.conversation import Conversation, Exchange
+from assistant.page.conversation import Conversation, Exchange, Outcome
 from assistant.page.documents import Upload, render_documents, render_header
 from assistant.page.opening import Opening
 from assistant.page.source import Quote, View, render_source
@@ -96,6 +96,10 @@ class Handlers:
         failed = opening.report.failed if opening.report else ()
         yield self._shelf([Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in failed])
 
+    def refresh(self) -> Shelf:
+        """The library as it is now."""
+        return self._shelf() if self._opening.usable else _indexing(self._opening.progress)
+
     def ask(self, conversation: Conversation, question: str) -> Iterator[Patch]:
         """The exchange that a question begins, ever fuller."""
         if question.strip():
@@ -146,7 +150,8 @@ class Handlers:
             Upload(_clean_name(file["name"]) or file["name"][:NAME_LIMIT], texts.UPLOAD_WAITING) for file in files
         ]
         for place, file in enumerate(files):
-            for uploads[place] in self._add(file, uploads[place]):
+            for state in self._add(file, uploads[place]):
+                uploads[place] = state
                 yield self._shelf(uploads)
 
     def remove(self, reference: str) -> Shelf:
@@ -173,7 +178,7 @@ class Handlers:
                 yield _patch(conversation, exchange)
             history = conversation.history()
             for answer in self._opening.assistant.stream(exchange.question, history=history):
-                outcome = "working" if answer.status is None else "done"
+                outcome: Outcome = "working" if answer.status is None else "done"
                 before, exchange = exchange, replace(exchange, answer=answer, doing="", outcome=outcome)
                 if not conversation.update(before, exchange):
                     return

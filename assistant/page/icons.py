@@ -16,7 +16,10 @@ CLOSE = _icon("M6 6l12 12M18 6L6 18")
 PREVIOUS = _icon("M18 15l-6-6-6 6")
 NEXT = _icon("M6 9l6 6 6-6")
 ASK = _icon("M12 19V5M5.5 11.5L12 5l6.5 6.5")
-STOP = '<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor"/></svg>'
+STOP = (
+    '<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">'
+    '<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor"/></svg>'
+)
 NEW = _icon("M12 5v14M5 12h14")
 THEME = _icon("M12 3a9 9 0 1 0 9 9 7 7 0 0 1-9-9z")
 DOCUMENTS = _icon("M7 3h7l5 5v13H7zM14 3v5h5M10 13h6M10 17h6")

@@ -10,20 +10,21 @@ from assistant.page import icons, texts
 HEADER = WELCOME = "${value}"
 
 CONVERSATION = f"""
-<section class="exchanges" aria-label="Conversation"></section>
+<section class="exchanges" tabindex="0" aria-label="{texts.CONVERSATION}"></section>
 <p class="said" role="status" aria-live="polite"></p>
 <form class="composer" autocomplete="off">
   <div class="box">
     <textarea id="question" name="question" rows="1" maxlength="{texts.QUESTION_LIMIT}" enterkeyhint="send"
       aria-label="{texts.QUESTION_LABEL}" placeholder="{texts.QUESTION_PLACEHOLDER}"></textarea>
     <button type="submit" class="send" aria-label="{texts.ASK}" title="{texts.ASK}">{icons.ASK}</button>
-    <button type="button" class="send stop" data-stop aria-label="{texts.STOP}" title="{texts.STOP}">{icons.STOP}</button>
+    <button type="button" class="send stop" data-stop aria-label="{texts.STOP}"
+      title="{texts.STOP}">{icons.STOP}</button>
   </div>
   <p class="hint">{texts.ASK_HINT}</p>
 </form>
 """
 
-SOURCE = """<aside class="panel" aria-label="Source" aria-live="off">${value}</aside>"""
+SOURCE = f"""<aside class="panel" aria-label="{texts.SOURCE}">${{value}}</aside>"""
 
 DOCUMENTS = f"""
 <aside class="panel" aria-label="{texts.DOCUMENTS}">

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol, Self
 
 from assistant.types import Answer, Turn
-from knowledge import Progress, SyncReport
+from knowledge import KnowledgeError, Progress, SyncReport
 
 if TYPE_CHECKING:
     from knowledge import Library
@@ -50,8 +50,7 @@ class Opening:
         self.report: SyncReport | None = None
         self.failure: Exception | None = None
         """What went wrong while opening or syncing; None while nothing has."""
-        self.when_failed: Callable[[], None] = lambda: None
-        """Called once when the library cannot be opened."""
+        self._when_failed: Callable[[], None] = lambda: None
 
     def begin(self) -> Self:
         """Start, and return at once."""
@@ -83,8 +82,14 @@ class Opening:
             raise self.failure or RuntimeError("The library was not opened.")
         return self._assistant
 
+    def when_failed(self, act: Callable[[], None]) -> None:
+        """Have `act` called when the library cannot be opened, at once if that is known already."""
+        self._when_failed = act
+        if self.finished.is_set() and not self.usable:
+            act()
+
     def close(self) -> None:
-        """Let go of the library, unless it is still at work: what is then left pending is finished at the next start."""
+        """Let go of the library, unless it is at work: what that leaves pending is finished at the next start."""
         if self._library is not None and self.finished.is_set():
             self._library.close()
 
@@ -99,12 +104,14 @@ class Opening:
                 self.report = library.sync(self._sources, progress=self._note)
         except Exception as error:  # whatever it is, the page has to say it
             self.failure = error
-            logging.getLogger(__name__).exception("The library could not be opened or synced.")
+            if self._library is not None or not isinstance(error, KnowledgeError):
+                expected = isinstance(error, KnowledgeError)
+                logging.getLogger(__name__).error("The documents were not read. %s", error, exc_info=not expected)
         finally:
             self.opened.set()
             self.finished.set()
             if self._library is None:
-                self.when_failed()
+                self._when_failed()
 
     def _note(self, progress: Progress) -> None:
         self.progress = progress

@@ -1,13 +1,17 @@
-"""Serves the page: the Gradio application, the original files, and the headers that keep a browser from going elsewhere."""
+"""Serves the page: the Gradio application, the original files, and the headers that keep a browser at home."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import signal
+import sys
 import tempfile
 import time
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,9 +24,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-MAX_UPLOAD = "64mb"
-"""As much as the library reads of a file by default."""
 
 # Gradio builds functions from text and writes styles and scripts into the page; attributes such as onclick are what
 # markup smuggled into a text would use, and those are off. No host but this one is ever asked for anything.
@@ -51,23 +52,32 @@ def serve(opening: Opening, *, host: str, port: int) -> None:
     """
     import uvicorn
 
-    with tempfile.TemporaryDirectory(prefix="key-questions-") as uploads:
+    with contextlib.ExitStack() as cleaning:
+        uploads = cleaning.enter_context(tempfile.TemporaryDirectory(prefix="key-questions-"))
+        cleaning.callback(opening.close)
         app = create_app(opening, uploads=Path(uploads), host=host)
-        server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
-        opening.when_failed = lambda: setattr(server, "should_exit", True)
+        config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        # Open pages never end their connections themselves; that they are cut at the end is no news.
+        log, quiet = logging.getLogger("uvicorn.error"), lambda record: not server.should_exit
+        log.addFilter(quiet)
+        cleaning.callback(log.removeFilter, quiet)
+        opening.when_failed(lambda: setattr(server, "should_exit", True))
         Thread(target=_announce, args=(server, texts.serving(host, port)), daemon=True).start()
-        server.run()
-    opening.close()
+        if current_thread() is main_thread():
+            before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that being told to end cleans up, too
+            cleaning.callback(signal.signal, signal.SIGTERM, before)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run()
     if not opening.usable and opening.failure is not None:
         raise opening.failure
 
 
 def _announce(server: uvicorn.Server, words: str) -> None:
-    while not server.started:
-        if server.should_exit:
-            return
+    while not (server.started or server.should_exit):
         time.sleep(0.02)
-    print(words, flush=True)  # noqa: T201 - the one thing that the terminal has to show
+    if server.started and not server.should_exit:
+        print(words, flush=True)  # noqa: T201 - the one thing that the terminal has to show
 
 
 def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
@@ -106,7 +116,7 @@ def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
         head=f"<style>{read_asset('style.css')}</style><script>{read_asset('page.js')}</script>",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         footer_links=[],
-        max_file_size=MAX_UPLOAD,
+        max_file_size=f"{texts.UPLOAD_LIMIT}mb",
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

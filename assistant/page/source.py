@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote as quote_address
+from itertools import pairwise
+from urllib.parse import quote_plus as quote_address
+from urllib.parse import urlencode
 
 from assistant.page import icons, texts
 from knowledge import Block, Document
 
 PART = 60_000
-"""Characters of a document that are shown around the quote, at most: some 20 printed pages, drawn in a few milliseconds."""
+"""Characters of a document that are shown around the quote, at most: some 20 printed pages, drawn at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ def _facts(view: View) -> str:
     if document.origin.lower().startswith(("http://", "https://")):
         items.append(_link(document.origin, texts.SOURCE_ADDRESS))
     elif view.has_original:
-        address = f"/original?collection={quote_address(document.collection, safe='')}&document={quote_address(document.id, safe='')}"
-        items.append(_link(address, texts.SOURCE_ORIGINAL))
+        asked = urlencode({"collection": document.collection, "document": document.id}, quote_via=quote_address)
+        items.append(_link(f"/original?{asked}", texts.SOURCE_ORIGINAL))
     return f'<p class="facts">{"".join(items)}</p>' if items else ""
 
 
@@ -207,7 +209,7 @@ class _Marks:
         """`text[start:end]`, escaped, with its marks; a mark over several blocks is one element in each."""
         inner = [edge for edge in self._edges if start < edge < end]
         edges = [start, *inner, end]
-        return "".join(self._stretch(a, b) for a, b in zip(edges, edges[1:], strict=False))
+        return "".join(self._stretch(a, b) for a, b in pairwise(edges))
 
     def _stretch(self, start: int, end: int) -> str:
         words = escape(self._text[start:end])

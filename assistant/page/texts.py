@@ -7,7 +7,7 @@ from datetime import date
 from knowledge import Progress
 
 NAME = "Key Questions"
-SKIP_TO_QUESTION = "Skip to the question box"
+CONVERSATION = "Conversation"
 NEW_CONVERSATION = "New conversation"
 THEME = "Light or dark"
 DOCUMENTS = "Documents"
@@ -41,7 +41,6 @@ OPENING = "Opening the library…"
 SEARCHING = "Searching the documents…"
 CHECKING = "Checking each sentence against its source…"
 STOPPED = "Stopped."
-NOT_UNDERSTOOD = "There is nothing to search for. Ask in a few words."
 FAILED = "This question could not be answered because something went wrong. It is written in the terminal; try again."
 
 QUOTED = "Quoted from the sources"
@@ -69,9 +68,11 @@ ORIGINAL_UNKNOWN = "No document of the library has this original file."
 SOURCE_PART = "This is the part around the quote; the document is longer."
 
 UPLOAD = "Choose files"
-UPLOAD_HINT = "or drop them here. Up to 64 MB each."
+UPLOAD_LIMIT = 64
+"""Megabytes; as much as the library reads of a file by default."""
+UPLOAD_HINT = f"or drop them here. Up to {UPLOAD_LIMIT} MB each."
 UPLOAD_SENDING = "Sending…"
-UPLOAD_FAILED = "The file could not be sent. It may be larger than 64 MB."
+UPLOAD_FAILED = f"A file could not be sent. It may be larger than {UPLOAD_LIMIT} MB."
 UPLOAD_WAITING = "Waiting"
 UPLOAD_READING = "Reading…"
 UPLOAD_ADDED = "Added"
@@ -97,7 +98,8 @@ def confidence(probability: float) -> str:
 
 def confidence_meaning(probability: float) -> str:
     """What a confidence means, for the hover text."""
-    return f"Of 100 questions that look like this one to the assistant, the documents answer about {probability * 100:.0f}."
+    share = f"{probability * 100:.0f}"
+    return f"Of 100 questions that look like this one to the assistant, the documents answer about {share}."
 
 
 def count(number: int, one: str) -> str:

@@ -171,3 +171,10 @@ def test_a_document_removed_while_it_is_read_ends_in_a_refusal(tmp_path, monkeyp
                 library.remove("tea.md")
         assert answer.status == "refused"
         assert "removed" in answer.reason
+
+
+def test_own_questions_that_come_near_are_offered_beside_an_answer(assistant, own_library):
+    answer = assistant.ask("Who leads Cursor?")
+    own = {question.question for question in own_library.questions()}
+    assert 0 < len(answer.related) <= 3
+    assert {question.question for question in answer.related} <= own

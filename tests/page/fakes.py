@@ -23,11 +23,14 @@ from knowledge import (
     SyncReport,
 )
 
-HOSTILE = "<script>window.attacked = true</script><img src=x onerror='window.attacked = true'> `${window.attacked = true}` {{attacked}}"
+HOSTILE = (
+    "<script>window.attacked = true</script><img src=x onerror='window.attacked = true'> "
+    "`${window.attacked = true}` {{attacked}}"
+)
 
 
 def make_document(
-    id: str,
+    name: str,
     title: str,
     blocks: Sequence[tuple[str, str]],
     *,
@@ -44,7 +47,7 @@ def make_document(
         made.append(Block(kind, len(text), len(text) + len(words), level, place // 3 + 1 if paged else None))
         text += words
     digest = hashlib.sha256((title + text).encode()).hexdigest()
-    return Document(id, title, text, tuple(made), published, author, digest, origin)
+    return Document(name, title, text, tuple(made), published, author, digest, origin)
 
 
 LIGHTHOUSE = make_document(

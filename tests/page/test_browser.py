@@ -245,7 +245,8 @@ def test_an_answer_in_the_making_keeps_the_focus_and_the_place_of_what_is_shown(
 
 CONTRAST = """() => {
   const channels = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
-  const bright = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  const linear = (v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const bright = (c) => { const [r, g, b] = c.map(linear);
     return .2126 * r + .7152 * g + .0722 * b; };
   const behind = (element) => { for (let e = element; e; e = e.parentElement) {
     const c = channels(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c.slice(0, 3); }
@@ -276,7 +277,8 @@ def test_every_state_fits_the_screen_and_can_be_read(visit, address, size, schem
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         wide = page.evaluate(
             "width => [...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() &&"
-            " !e.closest('pre, .said') && e.getBoundingClientRect().right > width + 1).map((e) => e.outerHTML.slice(0, 90))",
+            " !e.closest('pre, .said') && e.getBoundingClientRect().right > width + 1)"
+            ".map((e) => e.outerHTML.slice(0, 90))",
             width,
         )
         assert wide == [], name

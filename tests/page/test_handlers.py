@@ -330,7 +330,7 @@ def test_a_library_that_cannot_be_opened_is_said_on_the_page_and_to_the_server(t
 
     told = Event()
     opening = Opening(fail, FakeAssistant)
-    opening.when_failed = told.set
+    opening.when_failed(told.set)
     handlers = Handlers(opening.begin(), uploads=tmp_path)
     *_, shelf = handlers.load()
     assert "Another process writes to it." in shelf.welcome
@@ -338,6 +338,9 @@ def test_a_library_that_cannot_be_opened_is_said_on_the_page_and_to_the_server(t
     assert "Another process writes to it." in last["html"]
     assert told.wait(5)
     assert isinstance(opening.failure, KnowledgeError)
+    told.clear()
+    opening.when_failed(told.set)
+    assert told.is_set()
 
 
 def test_the_library_is_closed_when_it_is_not_at_work(library, assistant):
