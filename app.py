@@ -1,0 +1,55 @@
+"""Starts the web application: the chat over a library of documents, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.page.opening import Opening
+from knowledge import KnowledgeError, Progress
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+    from knowledge import Library
+
+SOURCES = Path(__file__).parent / "knowledge" / "sources"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve the page until Ctrl+C; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Ask your documents, in a browser.")
+    parser.add_argument("--library", type=Path, default=Path(".library"), help="folder of the library (.library)")
+    parser.add_argument("--sources", type=Path, default=SOURCES, help="folder to sync into it (the enclosed documents)")
+    parser.add_argument("--no-sync", action="store_true", help="serve the library as it is")
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (127.0.0.1: this machine only)")
+    parser.add_argument("--port", type=int, default=7860)
+    options = parser.parse_args(arguments)
+
+    def open_library(progress: Callable[[Progress], None]) -> Library:
+        from knowledge import Library
+
+        return Library.open(options.library, progress=progress)
+
+    def open_assistant(library: Library) -> Assistant:
+        from assistant import Assistant
+
+        return Assistant(library)
+
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ANONYMIZED_TELEMETRY="False")
+    opening = Opening(open_library, open_assistant, sources=None if options.no_sync else options.sources).begin()
+    from assistant.page.serve import serve  # the library opens while this imports Gradio
+
+    try:
+        serve(opening, host=options.host, port=options.port)
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
