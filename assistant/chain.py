@@ -98,13 +98,13 @@ class Assistant:
     def _answer(self, question: Question, answer: Answer, steps: _Steps) -> Iterator[Answer]:
         documents = _Documents(self.library)
         asked = question.text.strip()
-        if question.history:
+        intents = steps.run("recognise", recognise_intent, question=asked, encoder=self._encoder, model=self._intents)
+        about_wholes = 1.0 - intents["none"]
+        if question.history and about_wholes < ABOUT_WHOLES:  # "What is this about?" asks of everything, always
             asked = steps.run("rewrite", rewrite_question, question=asked, history=question.history)
             answer = replace(answer, standalone_question=asked)
             yield answer
 
-        intents = steps.run("recognise", recognise_intent, question=asked, encoder=self._encoder, model=self._intents)
-        about_wholes = 1.0 - intents["none"]
         if about_wholes >= ABOUT_WHOLES and self.library.documents(collections=question.collections):
             drafts = steps.run("describe", self._describe, question=question, asked=asked, intents=intents)
             answer = replace(answer, confidence=about_wholes)

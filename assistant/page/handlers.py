@@ -200,9 +200,14 @@ class Handlers:
             yield _patch(conversation, failed, failure)
 
     def _suggestions(self, conversation: Conversation, exchange: Exchange) -> list[str]:
-        answer = exchange.answer
+        """The own questions nearest to what was asked, then others of the documents that the answer rests on."""
+        answer, asked = exchange.answer, conversation.asked()
+        near = [one.question for one in answer.related if one.question.casefold() not in asked]
         documents = {(cited.collection, cited.document_id) for cited in answer.citations or answer.evidence}
-        return nearby_questions(self._opening.library.questions(), documents, conversation.asked(), SUGGESTED)
+        others = nearby_questions(
+            self._opening.library.questions(), documents, {*asked, *map(str.casefold, near)}, SUGGESTED
+        )
+        return [*near, *others][:SUGGESTED]
 
     def _shelf(self, uploads: Sequence[Upload] = (), note: str = "") -> Shelf:
         library = self._opening.library
