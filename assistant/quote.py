@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.language import LEANING, one_line
+from assistant.language import LEANING, carries_meaning, one_line
 from assistant.types import Draft, Evidence, Reading
 from knowledge import Document, Span
 
@@ -17,6 +17,9 @@ LEAST_SHARE = 0.93
 
 LEAST_GAIN = 0.04
 """A further sentence raises the best match of the question's tokens by at least this, on average."""
+
+LEAST_MEANING = 3
+"""A sentence with fewer words that carry meaning ("Liquid is the second.") answers nothing by itself."""
 
 SAME_WORDS = 0.6
 """Sentences that share at least this part of their words (Jaccard) say the same."""
@@ -51,14 +54,15 @@ def quote_sentences(
 
 def _choose(reading: Reading, limit: int) -> list[Evidence]:
     """The best sentence, then those that match parts of the question that it leaves open."""
-    if not reading.evidence:
-        return []
+    telling = [i for i, one in enumerate(reading.evidence) if _says_something(one.text)]
+    if not telling:
+        return list(reading.evidence[:1])
     means = reading.matches.mean(axis=1)
-    chosen = [0]
-    best = reading.matches[0].copy()
+    chosen = telling[:1]
+    best = reading.matches[chosen[0]].copy()
     meaning = reading.weights > 0
-    for i in range(1, len(reading.evidence)):
-        if len(chosen) == limit or means[i] < LEAST_SHARE * means[0]:
+    for i in telling[1:]:
+        if len(chosen) == limit or means[i] < LEAST_SHARE * means[chosen[0]]:
             break
         gain = float(np.maximum(reading.matches[i] - best, 0.0)[meaning].mean())
         words = _words(reading.evidence[i].text)
@@ -81,6 +85,10 @@ def _understandable(evidence: Evidence, document: Document, sentences: tuple[Spa
             return replace(evidence, start=previous.start, text=stretch), ""
     heading = evidence.heading or evidence.title
     return evidence, heading + (" " if heading[-1:] in "?!.:" else ": ")
+
+
+def _says_something(sentence: str) -> bool:
+    return sum(carries_meaning(word) for word in re.findall(r"\w+", sentence)) >= LEAST_MEANING
 
 
 def _contains(outer: Evidence, inner: Evidence) -> bool:

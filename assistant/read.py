@@ -77,7 +77,7 @@ def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibrati
     weights = np.array([float(carries_meaning(word)) for word in words], dtype=np.float32)
     if not weights.any():
         weights[:] = 1.0
-    matches = _match_sentences(question_tokens, hits, encoder)
+    matches = _match_sentences(question_tokens, weights > 0, hits, encoder)
     keys = sorted(matches, key=lambda key: (-float(matches[key].mean()), key[0], key[2].start))
     source = {
         (hit.collection, hit.document_id, span): (hit, text)
@@ -140,7 +140,7 @@ def _share_of_names(question: str, evidence: Sequence[Evidence]) -> float:
 
 
 def _match_sentences(
-    question_tokens: Vector, hits: Sequence[Hit], encoder: Encoder
+    question_tokens: Vector, meaning: NDArray[np.bool_], hits: Sequence[Hit], encoder: Encoder
 ) -> dict[tuple[str, str, Span], Vector]:
     """Best cosine of each question token with each sentence, by (collection, document, sentence)."""
     texts = [embedded_text(hit.title, hit.headings, hit.text) for hit in hits]
@@ -150,6 +150,7 @@ def _match_sentences(
         places = encoded.spans + (hit.start - (len(text) - len(hit.text)))
         nothing = np.full(len(question_tokens), -1.0, dtype=np.float32)
         context = CONTEXT_SHARE * _best(cosines, places[:, 1] <= hit.start, nothing)
+        context[~meaning] = -1.0  # "who" in a heading says nothing about the sentences below it
         previous = nothing
         for span in hit.sentences:
             inside = (places[:, 0] >= max(span.start, hit.start)) & (places[:, 1] <= min(span.end, hit.end))
