@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return Assistant(library)
 
-    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ANONYMIZED_TELEMETRY="False")
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ORT_DISABLE_TELEMETRY="1")
     opening = Opening(open_library, open_assistant, sources=None if options.no_sync else options.sources).begin()
     from assistant.page.serve import serve  # the library opens while this imports Gradio
 

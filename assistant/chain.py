@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -27,7 +28,19 @@ from assistant.rewrite import rewrite_question
 from assistant.settings import AssistantSettings
 from assistant.types import Answer, Citation, Draft, Evidence, Question, Reading, Statement, Step, Turn, Writer
 from assistant.verify import verify_statements
-from knowledge import Document, DocumentNotFoundError, DocumentQuestion, Encoder, Library, Span, open_encoder
+from knowledge import (
+    Document,
+    DocumentNotFoundError,
+    DocumentQuestion,
+    DocumentSummary,
+    Encoder,
+    Library,
+    Span,
+    open_encoder,
+)
+
+log = logging.getLogger(__name__)
+"""What happened, with ids and times; never words of a question or of a document."""
 
 Result = TypeVar("Result")
 
@@ -53,8 +66,9 @@ class Assistant:
         self._encoder = encoder or open_encoder()
         self._calibration = load_calibration()
         self._intents = load_intent_model()
-        self._own_lock = Lock()
+        self._looking = Lock()
         self._own: tuple[int, list[DocumentQuestion], Any] | None = None
+        self._known: tuple[int, list[DocumentSummary]] | None = None
         self.runnable: Runnable[Question, Answer] = RunnableGenerator(self._transform, name="answer")
         """The walk as a LangChain runnable: its stages are child runs that any callback sees by name."""
 
@@ -85,7 +99,9 @@ class Assistant:
             return
         try:
             for partial in self._answer(question, answer, steps):
-                yield replace(partial, steps=steps.done())
+                answer = replace(partial, steps=steps.done())
+                yield answer
+            _log_answer(answer)
         except DocumentNotFoundError:
             yield replace(
                 answer,
@@ -97,7 +113,7 @@ class Assistant:
 
     def _answer(self, question: Question, answer: Answer, steps: _Steps) -> Iterator[Answer]:
         documents = _Documents(self.library)
-        asked = question.text.strip()
+        asked = question.text.encode("utf-8", "replace").decode("utf-8").strip()  # half characters stop the indexes
         intents = steps.run("recognise", recognise_intent, question=asked, encoder=self._encoder, model=self._intents)
         about_wholes = 1.0 - intents["none"]
         if question.history and about_wholes < ABOUT_WHOLES:  # "What is this about?" asks of everything, always
@@ -105,7 +121,7 @@ class Assistant:
             answer = replace(answer, standalone_question=asked)
             yield answer
 
-        if about_wholes >= ABOUT_WHOLES and self.library.documents(collections=question.collections):
+        if about_wholes >= ABOUT_WHOLES and self._documents(question.collections):
             drafts = steps.run("describe", self._describe, question=question, asked=asked, intents=intents)
             answer = replace(answer, confidence=about_wholes)
             yield from self._cited(answer, drafts, documents, "described", steps)
@@ -138,7 +154,7 @@ class Assistant:
             return
 
         if reading.confidence < self._calibration.threshold_for(self.settings.refuse_above_risk):
-            named = names_document(asked, self.library, collections=question.collections)
+            named = names_document(asked, self._documents(question.collections))
             if about_wholes >= RATHER_THAN_REFUSE or named:
                 drafts = steps.run("describe", self._describe, question=question, asked=asked, intents=intents)
                 yield from self._cited(
@@ -179,19 +195,31 @@ class Assistant:
             yield replace(answer, status="refused", reason="No sentence of the documents answers this.")
 
     def _describe(self, question: Question, asked: str, intents: dict[str, float]) -> list[Draft]:
+        documents = self._documents(question.collections)
         wanted = max(("overview", "suggest", "summarise"), key=lambda name: intents[name])
         if wanted == "suggest":
-            return suggest_questions(self.library, collections=question.collections)
+            return suggest_questions(self.library, documents, collections=question.collections)
         if wanted == "overview":
-            return describe_collection(self.library, collections=question.collections, encoder=self._encoder)
-        document = find_document(asked, self.library, collections=question.collections, encoder=self._encoder)
+            return describe_collection(self.library, documents, encoder=self._encoder)
+        document = find_document(
+            asked, self.library, documents, collections=question.collections, encoder=self._encoder
+        )
         return summarise_document(self.library, document, encoder=self._encoder)
+
+    def _documents(self, collections: tuple[str, ...] | None) -> list[DocumentSummary]:
+        """The documents to look in; asked of the library only when it has changed."""
+        generation = self.library.generation()
+        with self._looking:
+            if self._known is None or self._known[0] != generation:
+                self._known = (generation, self.library.documents())
+            known = self._known[1]
+        return [one for one in known if collections is None or one.collection in collections]
 
     def _match(
         self, asked: str, collections: tuple[str, ...] | None
     ) -> tuple[DocumentQuestion | None, tuple[DocumentQuestion, ...]]:
         generation = self.library.generation()
-        with self._own_lock:
+        with self._looking:
             if self._own is None or self._own[0] != generation:
                 own = self.library.questions()
                 self._own = (generation, own, self._encoder.encode([q.question for q in own]))
@@ -222,7 +250,7 @@ class Assistant:
         return None
 
     def _nothing_found(self, question: Question) -> str:
-        if not self.library.documents(collections=question.collections):
+        if not self._documents(question.collections):
             return "There are no documents to look in yet. Add some, then ask again."
         return "The documents say nothing on this subject."
 
@@ -233,6 +261,18 @@ OWN_QUESTION_CONFIDENCE = 0.9
 
 MISSING_NAMED = 3
 """Missing words that a refusal names."""
+
+
+def _log_answer(answer: Answer) -> None:
+    log.info(
+        "answered a question",
+        extra={
+            "status": answer.status,
+            "confidence": round(answer.confidence, 3),
+            "documents": sorted({citation.document_id for citation in answer.citations}),
+            "seconds": {step.name: round(step.seconds, 4) for step in answer.steps},
+        },
+    )
 
 
 class _Steps:

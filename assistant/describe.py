@@ -32,27 +32,29 @@ MOST_SENTENCES, MOST_PARAGRAPHS = 200, 60
 """Looked at in one document, so that a book is summarised from its beginning in half a second."""
 
 
-def describe_collection(library: Library, *, collections: Sequence[str] | None, encoder: Encoder) -> list[Draft]:
+def describe_collection(library: Library, documents: Sequence[DocumentSummary], *, encoder: Encoder) -> list[Draft]:
     """For each document, newest first, its title and the sentence that says best what it is about."""
-    documents = sorted(
-        library.documents(collections=collections),
+    newest_first = sorted(
+        documents,
         key=lambda d: (d.published is None, -(d.published.toordinal() if d.published else 0), d.title),
     )
     drafts = []
-    for summary in documents[:OVERVIEW_DOCUMENTS]:
+    for summary in newest_first[:OVERVIEW_DOCUMENTS]:
         document = library.document(summary.id, collection=summary.collection)
         best = _central_sentences(library, document, encoder, limit=1)
         drafts += [Draft(f"{document.title}: {one_line(sentence.text)}", (sentence,)) for sentence in best]
     return drafts
 
 
-def suggest_questions(library: Library, *, collections: Sequence[str] | None) -> list[Draft]:
+def suggest_questions(
+    library: Library, documents: Sequence[DocumentSummary], *, collections: Sequence[str] | None
+) -> list[Draft]:
     """Questions that the documents themselves ask and answer; where there are none, their titles and headings."""
     own = _spread(library.questions(collections=collections))[:SUGGESTIONS]
     drafts = [Draft(one_line(question.question), (_own_question(library, question),)) for question in own]
     if drafts:
         return drafts
-    for summary in library.documents(collections=collections)[:SUGGESTIONS]:
+    for summary in documents[:SUGGESTIONS]:
         document = library.document(summary.id, collection=summary.collection)
         headings = [block for block in document.blocks if block.kind == "heading"][:1] or document.blocks[:1]
         for block in headings:
@@ -67,27 +69,44 @@ def summarise_document(library: Library, document: Document, *, encoder: Encoder
     return [Draft(one_line(sentence.text), (sentence,)) for sentence in best]
 
 
-def find_document(question: str, library: Library, *, collections: Sequence[str] | None, encoder: Encoder) -> Document:
+def find_document(
+    question: str,
+    library: Library,
+    documents: Sequence[DocumentSummary],
+    *,
+    collections: Sequence[str] | None,
+    encoder: Encoder,
+) -> Document:
     """The document that a question means: by its file name, author or title, else by what it is about.
 
     There must be at least one document.
     """
-    documents = library.documents(collections=collections)
-    hits = library.search(question, limit=20, collections=collections)
-    vectors = encoder.encode([question, *(summary.title for summary in documents)])
-    scores = {}
-    for summary, likeness in zip(documents, (vectors[1:] @ vectors[0]).tolist(), strict=True):
-        found = sum(hit.score for hit in hits if (hit.document_id, hit.collection) == (summary.id, summary.collection))
-        scores[summary] = likeness + max(_shares_of_names(question, summary)) + 5.0 * found
-    best = max(documents, key=lambda summary: (scores[summary], summary.id))
+    found: dict[tuple[str, str], float] = {}
+    for hit in library.search(question, limit=20, collections=collections):
+        place = (hit.collection, hit.document_id)
+        found[place] = found.get(place, 0.0) + hit.score
+    named = {summary: max(_shares_of_names(question, summary)) for summary in documents}
+    likely = [one for one in documents if named[one] > 0.0 or (one.collection, one.id) in found] or list(documents)
+    likely = sorted(likely, key=lambda one: -named[one])[:MOST_TITLES]
+    vectors = encoder.encode([question, *(summary.title for summary in likely)])
+    scores = {
+        summary: likeness + named[summary] + FOUND_WEIGHT * found.get((summary.collection, summary.id), 0.0)
+        for summary, likeness in zip(likely, (vectors[1:] @ vectors[0]).tolist(), strict=True)
+    }
+    best = max(likely, key=lambda summary: (scores[summary], summary.id))
     return library.document(best.id, collection=best.collection)
 
 
-def names_document(question: str, library: Library, *, collections: Sequence[str] | None) -> bool:
+MOST_TITLES = 100
+"""Titles compared with a question, so that a large library is not compared whole."""
+
+FOUND_WEIGHT = 5.0
+"""Makes a document whose chunks come first in a search count as much as one whose title is meant."""
+
+
+def names_document(question: str, documents: Sequence[DocumentSummary]) -> bool:
     """Whether a question names a document whole: by its title, its author or its file."""
-    return any(
-        max(_shares_of_names(question, summary)) == 1.0 for summary in library.documents(collections=collections)
-    )
+    return any(max(_shares_of_names(question, summary)) == 1.0 for summary in documents)
 
 
 def _shares_of_names(question: str, summary: DocumentSummary) -> tuple[float, float, float]:

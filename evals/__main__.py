@@ -71,6 +71,9 @@ def command_line() -> argparse.ArgumentParser:
     fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
+    bench = commands.add_parser("bench", help="measure speed and memory on this machine")
+    bench.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    bench.set_defaults(command=bench_command)
     return parser
 
 
@@ -131,6 +134,21 @@ def calibrate_command(options: argparse.Namespace) -> int:
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )
+    return 0
+
+
+def bench_command(options: argparse.Namespace) -> int:
+    """Print how fast this machine embeds, starts, answers and syncs, and keep the figures as JSON."""
+    from evals.bench import bench_table, run_bench, save_bench
+
+    folder = os.environ.get(FOLDER_VARIABLE)
+    bench = run_bench(
+        options.results,
+        benchmarks=Path(folder).resolve() if folder else None,
+        report=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    save_bench(bench, options.results / f"bench-{bench.started[:19].replace(':', '')}.json")
+    sys.stdout.write(bench_table(bench))
     return 0
 
 

@@ -8,7 +8,7 @@ always the same, and faster: on two cores 186 chunks of 170 tokens a second, aga
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +39,7 @@ class Encoder:
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Open the ONNX file `model` and the tokenizer's JSON file."""
+        keep_silent()
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -59,25 +60,24 @@ class Encoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Number of tokens of each text, the two special ones included, without any limit."""
-        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(_sound(texts))]
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Vectors of length one, shape (texts, dimension): the mean of each text's token vectors.
 
         Texts are cut at `limit` tokens.
         """
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(_sound(texts))]
         vectors = np.zeros((len(ids), self.dimension), dtype=np.float32)
         longest_first = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
-        for i, tokens in zip(longest_first, self._run_all([ids[i] for i in longest_first]), strict=True):
-            mean = tokens.mean(axis=0)
-            vectors[i] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        for i, vector in zip(longest_first, self._each(self._run_mean, [ids[i] for i in longest_first]), strict=True):
+            vectors[i] = vector
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> list[EncodedText]:
         """Every token of every text with its place and its vector. Texts are cut at `limit` tokens."""
-        encodings = self._tokenizer.encode_batch(list(texts))
-        outputs = self._run_all([encoding.ids for encoding in encodings])
+        encodings = self._tokenizer.encode_batch(_sound(texts))
+        outputs = self._each(self._run, [encoding.ids for encoding in encodings])
         return [
             EncodedText(
                 spans=np.array(encoding.offsets[1 : len(output) - 1], dtype=np.int32).reshape(-1, 2),
@@ -86,10 +86,15 @@ class Encoder:
             for encoding, output in zip(encodings, outputs, strict=True)
         ]
 
-    def _run_all(self, token_ids: Sequence[list[int]]) -> list[Matrix]:
+    def _each(self, run: Callable[[list[int]], Matrix], token_ids: Sequence[list[int]]) -> list[Matrix]:
         if len(token_ids) == 1:
-            return [self._run(token_ids[0])]
-        return list(self._pool.map(self._run, token_ids))
+            return [run(token_ids[0])]
+        return list(self._pool.map(run, token_ids))
+
+    def _run_mean(self, token_ids: list[int]) -> Matrix:
+        """Made beside the model: the token vectors of many texts would fill the memory, 0.4 MB each."""
+        mean: Matrix = self._run(token_ids).mean(axis=0)
+        return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
     def _run(self, token_ids: list[int]) -> Matrix:
         if len(token_ids) > self.limit:
@@ -97,3 +102,17 @@ class Encoder:
         ids = np.array([token_ids], dtype=np.int64)
         output: Matrix = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
         return output
+
+
+def keep_silent() -> None:
+    """Keep ONNX Runtime from counting its use.
+
+    Since 1.32 it keeps a database of events in the user's cache folder and holds the address to send them to. It reads
+    the variable once, when it is first imported; `disable_telemetry_events` comes too late.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+def _sound(texts: Sequence[str]) -> list[str]:
+    """The texts with half characters (lone surrogates), which the tokenizer does not take, as question marks."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]

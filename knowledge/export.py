@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.encoder import Encoder
+from knowledge.encoder import Encoder, keep_silent
 from knowledge.errors import EmbedderError
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -90,6 +90,7 @@ def export_encoder() -> Path:
 
 
 def _write_int8(folder: Path, scratch: Path) -> Path:
+    keep_silent()
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -360,16 +360,16 @@ def test_the_promises_hold_for_any_document(parts, title, size, limit, overlap):
 )
 def test_hostile_text_is_chunked_in_little_time(text):
     document = write(text)
-    started = perf_counter()
+    started = process_time()
     chunk(document, size=160, limit=256)
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 def test_many_headings_are_chunked_in_little_time():
     document = write(*[f"{'#' * (1 + number % 6)} Heading {number}" for number in range(10_000)])
-    started = perf_counter()
+    started = process_time()
     chunk(document, size=160, limit=256)
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 BENCHMARKS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -318,9 +318,9 @@ def test_a_paragraph_is_cut_the_same_way_wherever_it_stands(text):
 )
 @pytest.mark.parametrize("kind", ["paragraph", "table"])
 def test_hostile_text_is_split_in_little_time(text, kind):
-    started = perf_counter()
+    started = process_time()
     split_sentences(text, [Block(kind, 0, len(text))])
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 GOLD_SHARES = [  # what was measured when the rules were made, less one in a hundred
