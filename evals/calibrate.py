@@ -34,7 +34,8 @@ INTENT_WEIGHT = 1500.0
 
 ACCEPTED_RISK = 0.3
 """The default threshold is the lowest at which at most this share of the answers goes to questions that the documents
-do not answer, when every second question is one. Nine of ten answerable ones of the training share are answered there."""
+do not answer, when every second question is one. Of the training share's answerable questions 89 % are answered there,
+of the others 38 %."""
 
 UNIT = Calibration(sentence=(0.0, 1.0), answerable={"intercept": 0.0}, threshold=0.0, thresholds_by_risk=())
 
