@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.language import asks_for
-from knowledge import DocumentQuestion, Encoder
-from knowledge.encoder import Matrix
+from knowledge import DocumentQuestion, Encoder, Matrix
 
 SAME_QUESTION = 0.80
 """Least cosine of two questions that ask the same. Over the project's own cases the likest pair that asks something

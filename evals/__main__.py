@@ -71,6 +71,11 @@ def command_line() -> argparse.ArgumentParser:
     fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
+    teach = commands.add_parser("train", help="teach a reader to score sentences; goes on from its last checkpoint")
+    teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    teach.add_argument("--steps", type=count, default=1900, metavar="N", help="default: 1900, an hour on two cores")
+    teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    teach.set_defaults(command=train_command)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
     bench.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     bench.set_defaults(command=bench_command)
@@ -149,6 +154,25 @@ def bench_command(options: argparse.Namespace) -> int:
     )
     save_bench(bench, options.results / f"bench-{bench.started[:19].replace(':', '')}.json")
     sys.stdout.write(bench_table(bench))
+    return 0
+
+
+def train_command(options: argparse.Namespace) -> int:
+    """Teach the reader, and export it beside its checkpoints."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        raise EvaluationError(f"Training needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    from evals.train import Recipe, train
+    from knowledge import open_encoder
+
+    train(
+        Path(folder),
+        options.training,
+        options.results / "reader",
+        encoder=open_encoder(),
+        recipe=Recipe(steps=options.steps),
+        report=lambda line: print(line, flush=True),
+    )
     return 0
 
 

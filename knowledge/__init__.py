@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from knowledge.chunk import embedded_text
     from knowledge.embed import Embedder, open_embedder
-    from knowledge.encoder import EncodedText, Encoder
+    from knowledge.encoder import EncodedText, Encoder, Matrix
     from knowledge.errors import (
         DocumentIdTakenError,
         DocumentNotFoundError,
@@ -66,6 +66,7 @@ _HOME = {
     "LibraryReadOnlyError": "errors",
     "LibrarySettings": "settings",
     "LoadError": "errors",
+    "Matrix": "encoder",
     "Omission": "types",
     "Progress": "types",
     "SchemaError": "errors",
@@ -103,6 +104,7 @@ __all__ = [
     "LibraryReadOnlyError",
     "LibrarySettings",
     "LoadError",
+    "Matrix",
     "Omission",
     "Progress",
     "SchemaError",

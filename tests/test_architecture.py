@@ -83,6 +83,15 @@ def test_packages_know_only_what_stands_below_them(name):
     assert known <= MAY_KNOW[package]
 
 
+@pytest.mark.parametrize("name", [name for name in MODULES if name == "app" or name.startswith("assistant.")])
+def test_from_another_package_only_public_names_are_imported(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    own = "assistant" if name.startswith("assistant.") else "app"
+    inside = {module for module in modules if module.startswith(("knowledge.", "assistant.")) and own not in module}
+    assert {module for module in inside if not module.startswith("assistant.page")} == set()
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_a_vendor_has_one_home(name):
     for module in imports(MODULES[name]):
