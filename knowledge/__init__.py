@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         LibraryInUseError,
         LibraryNotFoundError,
         LibraryReadOnlyError,
+        LibraryStorageError,
         LoadError,
         SchemaError,
+        VectorServerError,
     )
     from knowledge.export import open_encoder
     from knowledge.library import Library
@@ -64,6 +66,7 @@ _HOME = {
     "LibraryInUseError": "errors",
     "LibraryNotFoundError": "errors",
     "LibraryReadOnlyError": "errors",
+    "LibraryStorageError": "errors",
     "LibrarySettings": "settings",
     "LoadError": "errors",
     "Matrix": "encoder",
@@ -72,6 +75,7 @@ _HOME = {
     "SchemaError": "errors",
     "Span": "types",
     "SyncReport": "types",
+    "VectorServerError": "errors",
     "embedded_text": "chunk",
     "find_questions": "questions",
     "hash_content": "load",
@@ -103,6 +107,7 @@ __all__ = [
     "LibraryNotFoundError",
     "LibraryReadOnlyError",
     "LibrarySettings",
+    "LibraryStorageError",
     "LoadError",
     "Matrix",
     "Omission",
@@ -110,6 +115,7 @@ __all__ = [
     "SchemaError",
     "Span",
     "SyncReport",
+    "VectorServerError",
     "embedded_text",
     "find_questions",
     "hash_content",

@@ -43,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("KEY_QUESTIONS_EMBEDDER", DEFAULT_EMBEDDER),
         help="sentence-transformers model (default: the one that comes with the project)",
     )
+    parser.add_argument(
+        "--chroma",
+        metavar="http://HOST:PORT",
+        default=os.environ.get("KEY_QUESTIONS_CHROMA"),
+        help="Chroma server that holds the vectors (default: none, they are kept in the library's folder)",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -162,7 +168,7 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> LibrarySettings:
-    return LibrarySettings(embedder=options.embedder)
+    return LibrarySettings(embedder=options.embedder, chroma=options.chroma or None)
 
 
 def _print_report(report: SyncReport) -> None:

@@ -1,23 +1,29 @@
-"""Documents, sentences and chunks: the truth, in SQLite. The indexes are derived from it.
+"""Documents, sentences, chunks and their vectors: the truth, in SQLite. The indexes are derived from it.
 
 A document is *pending* from the moment it is written until both indexes hold its chunks, then *ready*, and *retired*
 from the moment a newer version is ready or it is removed until its rows are deleted. Only ready documents are seen.
+Whatever leaves the indexes to be changed says so in the same transaction, until `settle` says that they have been.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from sqlalchemy import (
     Column,
     Connection,
+    Engine,
+    ExceptionContext,
     ForeignKey,
     Index,
     Integer,
@@ -40,10 +46,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from knowledge.errors import DocumentNotFoundError, SchemaError
+from knowledge.encoder import Matrix
+from knowledge.errors import DocumentNotFoundError, LibraryStorageError, SchemaError
 from knowledge.types import Block, Chunk, Document, DocumentQuestion, DocumentSummary, Hit, Omission, Span
 
-SCHEMA_VERSION = 1
+UPGRADES = (
+    # 1 to 2: vectors are kept here, so that an index is repaired without embedding, and read without Chroma
+    "CREATE TABLE vectors (document INTEGER NOT NULL PRIMARY KEY, matrix BLOB NOT NULL, "
+    "FOREIGN KEY(document) REFERENCES documents (key) ON DELETE CASCADE)",
+)
+"""What makes a catalog of each schema version one of the next; never changed, only added to."""
+
+SCHEMA_VERSION = 1 + len(UPGRADES)
 
 PENDING, READY, RETIRED = "pending", "ready", "retired"
 
@@ -94,6 +108,14 @@ chunks = Table(
     Index("chunks_by_id", "collection", "id"),
 )
 
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("document", Integer, ForeignKey("documents.key", ondelete="CASCADE"), primary_key=True),
+    Column("matrix", LargeBinary, nullable=False),
+)
+"""One row a document: float32, shape (chunks in the order of their ids, dimension)."""
+
 questions = Table(
     "questions",
     metadata,
@@ -131,6 +153,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document with everything that was found in it."""
+
+    document: Document
+    sentences: Sequence[Span]
+    chunks: Sequence[Chunk]
+    questions: Sequence[DocumentQuestion]
+    root: str
+    file_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRow:
     """A chunk as the indexes take it."""
 
@@ -150,20 +184,8 @@ class Catalog:
         Raises:
             SchemaError: the file was made by a newer version.
         """
-        self._engine = create_engine(f"sqlite:///{path}")
-
-        @event.listens_for(self._engine, "connect")
-        def configure(connection: Any, _record: object) -> None:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA busy_timeout = 30000")
-            cursor.execute("PRAGMA foreign_keys = ON")
-            if read_only:
-                cursor.execute("PRAGMA query_only = ON")
-            else:
-                cursor.execute("PRAGMA journal_mode = WAL")
-                cursor.execute("PRAGMA synchronous = FULL")
-            cursor.close()
-
+        self._path = path
+        self._engine = _engine(path, read_only=read_only)
         with self._engine.connect() as connection:
             version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
         if version > SCHEMA_VERSION:
@@ -171,9 +193,18 @@ class Catalog:
                 f"{path} has schema {version}, this version of Key Questions knows {SCHEMA_VERSION}. "
                 "Upgrade with: pip install --upgrade key-questions"
             )
-        if version < SCHEMA_VERSION and not read_only:
+        if version < SCHEMA_VERSION and read_only:
+            raise SchemaError(
+                f"{path} has schema {version}, older than {SCHEMA_VERSION}. Bring it up to date by opening the library "
+                f"for writing once, for example with: python -m knowledge --library {path.parent} sync FOLDER"
+            )
+        if version < SCHEMA_VERSION:
             with self._engine.begin() as connection:
-                metadata.create_all(connection)
+                connection.execute(text("BEGIN IMMEDIATE"))  # sqlite3 would commit each table by itself
+                if version == 0:
+                    metadata.create_all(connection)
+                for statement in UPGRADES[version - 1 :] if version else ():
+                    connection.execute(text(statement))
                 connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
     def close(self) -> None:
@@ -181,8 +212,10 @@ class Catalog:
         self._engine.dispose()
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _change(self) -> Iterator[Connection]:
+        """A transaction after which the indexes have to follow."""
         with self._engine.begin() as connection:
+            _set_fact(connection, "indexes", "changing")
             yield connection
 
     # Facts about the library as a whole.
@@ -194,8 +227,12 @@ class Catalog:
 
     def set_fact(self, name: str, value: str) -> None:
         """Keep a value under a name."""
-        with self._write() as connection:
+        with self._engine.begin() as connection:
             _set_fact(connection, name, value)
+
+    def settled(self) -> bool:
+        """Whether the indexes hold the chunks of the ready documents and no others, as far as the catalog knows."""
+        return self.fact("indexes") in (None, "settled")
 
     def generation(self) -> int:
         """A number that grows whenever something that a search can see changes."""
@@ -209,56 +246,10 @@ class Catalog:
         with self._engine.connect() as connection:
             return [Source(**row) for row in connection.execute(statement).mappings()]
 
-    def add_pending(
-        self,
-        document: Document,
-        sentences: Sequence[Span],
-        document_chunks: Sequence[Chunk],
-        document_questions: Sequence[DocumentQuestion],
-        *,
-        root: str,
-        file_hash: str,
-    ) -> int:
-        """Write a document that no search sees yet; returns its key."""
-        spans = np.array([(span.start, span.end) for span in sentences], dtype="<i4").reshape(-1, 2)
-        with self._write() as connection:
-            result = connection.execute(
-                insert(documents).values(
-                    collection=document.collection,
-                    id=document.id,
-                    state=PENDING,
-                    root=root,
-                    file_hash=file_hash,
-                    content_hash=document.content_hash,
-                    title=document.title,
-                    author=document.author,
-                    published=document.published.isoformat() if document.published else None,
-                    origin=document.origin,
-                    text=document.text,
-                    blocks=json.dumps([[b.kind, b.start, b.end, b.level, b.page] for b in document.blocks]),
-                    sentences=spans.tobytes(),
-                    omissions=json.dumps([asdict(omission) for omission in document.omissions]),
-                )
-            )
-            key = int(result.inserted_primary_key[0])  # type: ignore[index]
-            _insert_chunks(connection, key, document.collection, document_chunks)
-            if document_questions:
-                connection.execute(
-                    insert(questions),
-                    [
-                        {
-                            "document": key,
-                            "number": number,
-                            "question": question.question,
-                            "start": question.start,
-                            "end": question.end,
-                            "answer_start": question.answer_start,
-                            "answer_end": question.answer_end,
-                        }
-                        for number, question in enumerate(document_questions)
-                    ],
-                )
-        return key
+    def add_pending(self, new: Sequence[NewDocument]) -> list[int]:
+        """Write documents that no search sees yet, all at once; returns their keys."""
+        with self._change() as connection:
+            return [_insert_document(connection, one) for one in new]
 
     def pending(self) -> list[int]:
         """Keys of the documents that are not yet ready, oldest first."""
@@ -266,42 +257,94 @@ class Catalog:
         with self._engine.connect() as connection:
             return list(connection.execute(statement).scalars())
 
+    def unembedded(self) -> list[tuple[int, int]]:
+        """(key, number of chunks) of the documents whose vectors are not kept yet, oldest first."""
+        statement = (
+            select(documents.c.key, func.count(chunks.c.id).label("chunks"))
+            .outerjoin(chunks, chunks.c.document == documents.c.key)
+            .outerjoin(vectors, vectors.c.document == documents.c.key)
+            .where(documents.c.state != RETIRED, vectors.c.document.is_(None))
+            .group_by(documents.c.key)
+            .order_by(documents.c.key)
+        )
+        with self._engine.connect() as connection:
+            return [(row.key, row.chunks) for row in connection.execute(statement)]
+
+    def set_vectors(self, keys: Sequence[int], matrix: Matrix) -> None:
+        """Keep the vectors of these documents, in the order in which `index_rows` gives their chunks."""
+        counted = select(chunks.c.document, func.count().label("n")).where(chunks.c.document.in_(keys))
+        with self._change() as connection:
+            counts = {row.document: row.n for row in connection.execute(counted.group_by(chunks.c.document))}
+            rows, start = [], 0
+            for key in sorted(keys):
+                end = start + counts.get(key, 0)
+                rows.append({"document": key, "matrix": np.asarray(matrix[start:end], dtype="<f4").tobytes()})
+                start = end
+            connection.execute(insert(vectors), rows)
+
+    def vectors(self, keys: Sequence[int] | None = None) -> dict[str, tuple[list[str], Matrix]]:
+        """Chunk ids and vectors of these documents, or of all that are ready, by collection."""
+        wanted = documents.c.state == READY if keys is None else documents.c.key.in_(keys)
+        named = select(chunks.c.document, chunks.c.id).join(documents).where(wanted)
+        kept = select(documents.c.collection, vectors).join(documents).where(wanted).order_by(vectors.c.document)
+        ids: dict[int, list[str]] = {}
+        found: dict[str, tuple[list[str], list[bytes]]] = {}
+        with self._engine.connect() as connection:
+            connection.execute(text("BEGIN"))  # both selects see the same moment
+            for key, chunk_id in connection.execute(named.order_by(chunks.c.document, chunks.c.id)):
+                ids.setdefault(key, []).append(chunk_id)
+            for row in connection.execute(kept):
+                if row.document in ids:
+                    names, matrices = found.setdefault(row.collection, ([], []))
+                    names.extend(ids[row.document])
+                    matrices.append(row.matrix)
+        return {
+            collection: (names, np.frombuffer(b"".join(matrices), dtype="<f4").reshape(len(names), -1))
+            for collection, (names, matrices) in found.items()
+        }
+
     def make_ready(self, keys: Sequence[int]) -> None:
         """Let searches see these documents instead of their older versions, all at once."""
-        with self._write() as connection:
-            for row in connection.execute(select(documents).where(documents.c.key.in_(keys))).all():
-                _release(connection, row.collection, row.id)
-                connection.execute(update(documents).where(documents.c.key == row.key).values(state=READY))
-                _set_source(connection, Source(row.collection, row.id, row.root, row.file_hash, row.key))
+        new = select(documents.c.collection, documents.c.id, documents.c.root, documents.c.file_hash, documents.c.key)
+        with self._change() as connection:
+            rows = [Source(*row) for row in connection.execute(new.where(documents.c.key.in_(keys)))]
+            for source in rows:
+                _release(connection, source.collection, source.id)
+            connection.execute(update(documents).where(documents.c.key.in_(keys)).values(state=READY))
+            _set_sources(connection, rows)
             _advance(connection)
 
-    def set_source(self, source: Source) -> None:
-        """Say that a source has the content of the ready document `source.document`.
+    def set_sources(self, same: Sequence[Source]) -> None:
+        """Say that each source has the content of the ready document `source.document`.
 
         If it stood for another document before, that one goes, unless other sources share it.
         """
-        with self._write() as connection:
-            here = and_(sources.c.collection == source.collection, sources.c.id == source.id)
-            held = connection.execute(select(sources.c.document).where(here)).scalar_one_or_none()
-            if held != source.document:
-                _release(connection, source.collection, source.id)
-            _set_source(connection, source)
+        with self._change() as connection:
+            for source in same:
+                here = and_(sources.c.collection == source.collection, sources.c.id == source.id)
+                held = connection.execute(select(sources.c.document).where(here)).scalar_one_or_none()
+                if held != source.document:
+                    _release(connection, source.collection, source.id)
+            _set_sources(connection, same)
             _advance(connection)
 
-    def rename(self, collection: str, old: str, new: str, *, root: str, origin: str) -> None:
-        """Give a source, and the document it stands for, another id."""
-        with self._write() as connection:
-            here = and_(sources.c.collection == collection, sources.c.id == old)
-            row = connection.execute(select(sources).where(here)).one()
-            connection.execute(update(sources).where(here).values(id=new, root=root))
-            own = and_(documents.c.key == row.document, documents.c.id == old)
-            connection.execute(update(documents).where(own).values(id=new, root=root, origin=origin))
+    def rename(self, collection: str, names: Iterable[tuple[str, str]], *, root: str) -> None:
+        """Give sources, and the documents they stand for, other ids: (old, new), all at once."""
+        with self._change() as connection:
+            for old, new in names:
+                here = and_(sources.c.collection == collection, sources.c.id == old)
+                key = connection.execute(select(sources.c.document).where(here)).scalar_one()
+                connection.execute(update(sources).where(here).values(id=new, root=root))
+                own = and_(documents.c.key == key, documents.c.id == old)
+                values = {"id": new, "root": root, "origin": str(Path(root) / new)}
+                connection.execute(update(documents).where(own).values(values))
             _advance(connection)
 
-    def remove(self, collection: str, document_id: str) -> None:
-        """Retire what a source stands for, unless other sources share it."""
-        with self._write() as connection:
-            _release(connection, collection, document_id)
+    def remove(self, collection: str, names: Iterable[str]) -> None:
+        """Retire what sources stand for, unless other sources share it, all at once."""
+        with self._change() as connection:
+            for name in names:
+                _release(connection, collection, name)
             _advance(connection)
 
     def retired(self) -> list[tuple[str, str]]:
@@ -316,10 +359,11 @@ class Catalog:
         with self._engine.connect() as connection:
             return [(row.collection, row.id) for row in connection.execute(statement)]
 
-    def delete_retired(self) -> None:
-        """Forget retired documents, once the indexes have."""
-        with self._write() as connection:
+    def settle(self) -> None:
+        """Forget retired documents, once the indexes have; the indexes are what they should be."""
+        with self._engine.begin() as connection:
             connection.execute(delete(documents).where(documents.c.state == RETIRED))
+            _set_fact(connection, "indexes", "settled")
 
     def find_content(self, collection: str, content_hash: str) -> tuple[int, str] | None:
         """Key and id of the document, ready or pending, that has this content."""
@@ -355,7 +399,8 @@ class Catalog:
 
     def replace_chunks(self, chunk: Callable[[Document, Sequence[Span]], Sequence[Chunk]], *, embedder: str) -> None:
         """Cut every ready document into chunks again, for the embedder with this fingerprint, all at once."""
-        with self._write() as connection:
+        with self._change() as connection:
+            connection.execute(delete(vectors))
             keys = connection.execute(select(documents.c.key).where(documents.c.state == READY)).scalars().all()
             for key in keys:
                 row = connection.execute(select(documents).where(documents.c.key == key)).one()
@@ -364,11 +409,12 @@ class Catalog:
             _set_fact(connection, "embedder", embedder)
             _advance(connection)
 
-    def chunk_ids(self) -> set[tuple[str, str]]:
-        """(collection, chunk id) of every chunk of a ready document."""
-        statement = select(chunks.c.collection, chunks.c.id).join(documents).where(documents.c.state == READY)
+    def chunk_ids(self) -> dict[tuple[str, str], int]:
+        """(collection, chunk id) of every chunk of a ready document, and the document's key."""
+        statement = select(chunks.c.collection, chunks.c.id, chunks.c.document).join(documents)
         with self._engine.connect() as connection:
-            return {(row.collection, row.id) for row in connection.execute(statement)}
+            rows = connection.execute(statement.where(documents.c.state == READY))
+            return {(row.collection, row.id): row.document for row in rows}
 
     def chunk_count(self) -> int:
         """Number of distinct chunks of ready documents."""
@@ -521,6 +567,87 @@ class Catalog:
             return row.file_hash, row.origin
 
 
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    # a folder that must not be written to has no room for the files that SQLite coordinates by: it is taken as it lies
+    lies_still = read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    mode = "mode=ro&immutable=1" if lies_still else "mode=rwc"
+    engine = create_engine(f"sqlite:///file:{quote(str(path))}?{mode}&uri=true")
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def explain(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError):
+            raise LibraryStorageError(
+                f"{path} cannot be read or written ({error}). {_mend(error)} What was finished before is kept."
+            ) from error
+
+    return engine
+
+
+def _mend(error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return "Make room on the disk, then do it again."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return "Allow writing to the folder, or choose another with --library."
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return "It is damaged, or no library: move it away and sync again."
+        case _:
+            return "Do it again."
+
+
+def _insert_document(connection: Connection, new: NewDocument) -> int:
+    document = new.document
+    spans = np.array([(span.start, span.end) for span in new.sentences], dtype="<i4").reshape(-1, 2)
+    result = connection.execute(
+        insert(documents).values(
+            collection=document.collection,
+            id=document.id,
+            state=PENDING,
+            root=new.root,
+            file_hash=new.file_hash,
+            content_hash=document.content_hash,
+            title=document.title,
+            author=document.author,
+            published=document.published.isoformat() if document.published else None,
+            origin=document.origin,
+            text=document.text,
+            blocks=json.dumps([[b.kind, b.start, b.end, b.level, b.page] for b in document.blocks]),
+            sentences=spans.tobytes(),
+            omissions=json.dumps([asdict(omission) for omission in document.omissions]),
+        )
+    )
+    key = int(result.inserted_primary_key[0])  # type: ignore[index]
+    _insert_chunks(connection, key, document.collection, new.chunks)
+    if new.questions:
+        rows = [
+            {
+                "document": key,
+                "number": number,
+                "question": question.question,
+                "start": question.start,
+                "end": question.end,
+                "answer_start": question.answer_start,
+                "answer_end": question.answer_end,
+            }
+            for number, question in enumerate(new.questions)
+        ]
+        connection.execute(insert(questions), rows)
+    return key
+
+
 def _insert_chunks(connection: Connection, key: int, collection: str, document_chunks: Sequence[Chunk]) -> None:
     if document_chunks:
         connection.execute(
@@ -558,10 +685,11 @@ def _release(connection: Connection, collection: str, source_id: str) -> None:
         connection.execute(update(documents).where(own).values(id=heir.id, root=heir.root, origin=origin))
 
 
-def _set_source(connection: Connection, source: Source) -> None:
-    values = asdict(source)
-    statement = upsert(sources).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["collection", "id"], set_=values))
+def _set_sources(connection: Connection, rows: Sequence[Source]) -> None:
+    statement = upsert(sources)
+    taken = {name: statement.excluded[name] for name in ("root", "file_hash", "document")}
+    statement = statement.on_conflict_do_update(index_elements=["collection", "id"], set_=taken)
+    connection.execute(statement, [asdict(row) for row in rows])
 
 
 def _set_fact(connection: Connection, name: str, value: str) -> None:

@@ -5,8 +5,10 @@ KnowledgeError
 ├── LibraryNotFoundError    there is no library at a path that is to be read only
 ├── LibraryInUseError       another process is writing to the library
 ├── LibraryReadOnlyError    a change was asked of a library that was opened read-only
-├── SchemaError             the library was made by a newer version
+├── LibraryStorageError     the library's files cannot be read or written: no room, not allowed, damaged
+├── SchemaError             the library was made by a newer version, or by an older one and is to be read only
 ├── EmbedderError           the embedder's weights are missing, altered or not those the library was built with
+├── VectorServerError       the Chroma server cannot be reached, or failed
 ├── DocumentNotFoundError   no document has this id
 └── DocumentIdTakenError    two sources claim one id
 """
@@ -42,12 +44,20 @@ class LibraryReadOnlyError(KnowledgeError):
     """The library was opened with `read_only=True`."""
 
 
+class LibraryStorageError(KnowledgeError):
+    """The library's files cannot be read or written."""
+
+
 class SchemaError(KnowledgeError):
-    """The library's schema is newer than this version."""
+    """The library's schema is newer than this version, or older and cannot be migrated while it is only read."""
 
 
 class EmbedderError(KnowledgeError):
     """The embedder cannot be used for this library."""
+
+
+class VectorServerError(KnowledgeError):
+    """The Chroma server cannot be reached, or failed."""
 
 
 class DocumentNotFoundError(KnowledgeError):

@@ -7,16 +7,18 @@ import os
 import shutil
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
+import numpy as np
 from filelock import FileLock, Timeout
 
-from knowledge.catalog import Catalog, IndexRow, Source
+from knowledge.catalog import Catalog, NewDocument, Source
 from knowledge.chunk import chunk_document, embedded_text
 from knowledge.embed import Embedder, open_embedder
 from knowledge.errors import (
@@ -27,6 +29,7 @@ from knowledge.errors import (
     LibraryInUseError,
     LibraryNotFoundError,
     LibraryReadOnlyError,
+    LibraryStorageError,
     LoadError,
 )
 from knowledge.fetch import fetch_address
@@ -48,7 +51,7 @@ from knowledge.types import (
     Span,
     SyncReport,
 )
-from knowledge.vectors import VectorIndex
+from knowledge.vectors import LoadedVectors, VectorIndex, Vectors
 from knowledge.words import WordIndex, WordRow
 
 GROUP = 256
@@ -70,13 +73,22 @@ class Library:
         self.settings = settings
         self.read_only = read_only
         self._embedder = embedder
-        self._catalog = Catalog(path / "catalog.db", read_only=read_only)
-        self._vectors = VectorIndex(path / "vectors")
-        self._words = WordIndex(path / "words")
-        self._generation = self._catalog.generation()
+        self._opened = ExitStack()
         self._writing = RLock()
         self._refreshing = Lock()
-        self._lock: FileLock | None = None
+        self._catalog = Catalog(path / "catalog.db", read_only=read_only)
+        try:
+            if not read_only and self._catalog.fact("id") is None:
+                self._catalog.set_fact("id", uuid4().hex)
+            self._generation = self._catalog.generation()
+            self._words = WordIndex(path / "words", read_only=read_only)
+            self._index: VectorIndex | None = None
+            self._vectors: Vectors = (
+                LoadedVectors(self._catalog.vectors) if read_only and not settings.chroma else self._open_index()
+            )
+        except BaseException:
+            self._catalog.close()
+            raise
 
     @classmethod
     def open(
@@ -96,33 +108,29 @@ class Library:
         Raises:
             LibraryNotFoundError: `read_only`, and there is no library.
             LibraryInUseError: another process writes to it.
+            LibraryStorageError: the folder cannot be read or written.
+            VectorServerError: the Chroma server named in `settings` does not answer.
             EmbedderError: it was built with another embedder, or the embedder's weights are not right.
-            SchemaError: it was made by a newer version.
+            SchemaError: it was made by a newer version, or by an older one and `read_only`.
         """
         folder = Path(path)
         settings = settings or LibrarySettings()
         if read_only and not (folder / "catalog.db").exists():
             raise LibraryNotFoundError(f"No library at {folder}. Build it with: python -m knowledge sync FOLDER")
-        lock = None if read_only else _acquire(folder)
-        try:
+        with ExitStack() as stack:  # undone where anything below fails
+            if not read_only:
+                stack.enter_context(_held(folder))
             library = cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=read_only)
-            library._lock = lock
+            stack.callback(library._let_go)
             library._check_embedder()
             if not read_only:
-                library._recover(progress)
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
+                library._recover(progress, broken_off=True)
+            library._opened = stack.pop_all()
         return library
 
     def close(self) -> None:
         """Let go of the files and of the lock."""
-        self._vectors.close()
-        self._catalog.close()
-        if self._lock is not None:
-            (self.path / "owner").unlink(missing_ok=True)
-            self._lock.release()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -154,14 +162,14 @@ class Library:
         root = Path(folder).resolve()
         if not root.is_dir():
             raise KnowledgeError(f"{folder} is not a folder. Add a single file with: python -m knowledge add {folder}")
-        with self._writer(collection):
+        with self._change(collection, progress):
             plan = self._plan(root, collection)
-            for source in plan.gone:
-                self._catalog.remove(collection, source.id)
-            for old, new in plan.renamed:
-                self._catalog.rename(collection, old, new, root=str(root), origin=str(root / new))
+            if plan.gone:
+                self._catalog.remove(collection, [source.id for source in plan.gone])
+            if plan.renamed:
+                self._catalog.rename(collection, plan.renamed, root=str(root))
             outcome = self._read(plan.jobs, collection, str(root), plan.hashes, progress)
-            duplicates = self._share(plan.duplicates, collection, str(root), plan.hashes)
+            self._share(plan, outcome, collection, str(root), progress)
             self._sweep()
             known = {source.id for source in plan.known}
             return SyncReport(
@@ -171,7 +179,7 @@ class Library:
                 removed=tuple(sorted(source.id for source in plan.gone)),
                 unchanged=tuple(plan.unchanged),
                 failed=(*plan.failed, *outcome.failed),
-                duplicates=(*duplicates, *outcome.duplicates),
+                duplicates=tuple(sorted(outcome.duplicates)),
                 omissions=tuple(outcome.omissions),
             )
 
@@ -192,7 +200,7 @@ class Library:
             DocumentIdTakenError: the id belongs to a synced file.
         """
         text = os.fspath(source)
-        with self._writer(collection):
+        with self._change(collection, progress):
             if text.lower().startswith(("http://", "https://")):
                 with fetch_address(
                     text,
@@ -211,19 +219,18 @@ class Library:
         One that is there already is updated. Two with the same content in one collection are kept once.
         """
         added: list[str] = []
-        with self._writing_allowed():
+        with self._change(DEFAULT_COLLECTION, progress):
             group = _Group(self, progress)
             for document in documents:
                 _check_collection(document.collection)
-                same = self._catalog.find_content(document.collection, document.content_hash)
+                same = group.find_content(document.collection, document.content_hash)
                 if same is None:
                     sentences = split_sentences(document.text, document.blocks)
                     loaded = Loaded(document, sentences, tuple(find_questions(document)))
                     group.add(loaded, root="", file_hash=document.content_hash)
                 elif same[1] != document.id:
-                    group.finish()
                     source = Source(document.collection, document.id, "", document.content_hash, same[0])
-                    self._catalog.set_source(source)
+                    self._catalog.set_sources([source])
                 added.append(document.id)
             group.finish()
             self._sweep()
@@ -235,13 +242,13 @@ class Library:
         Raises:
             DocumentNotFoundError: there is none.
         """
-        with self._writer(collection):
+        with self._change(collection):
             if not any(source.id == document_id for source in self._catalog.sources(collection)):
                 raise DocumentNotFoundError(
                     f"No document {document_id!r} in the collection {collection!r}. "
                     "List them with: python -m knowledge list"
                 )
-            self._catalog.remove(collection, document_id)
+            self._catalog.remove(collection, [document_id])
             self._sweep()
 
     @classmethod
@@ -262,17 +269,17 @@ class Library:
         settings = settings or LibrarySettings()
         if not (folder / "catalog.db").exists():
             raise LibraryNotFoundError(f"No library at {folder}. Build it with: python -m knowledge sync FOLDER")
-        lock = _acquire(folder)
-        try:
-            with cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=False) as library:
-                library._make_anew(progress)
-        finally:
-            lock.release()
+        with ExitStack() as stack:
+            stack.enter_context(_held(folder))
+            library = cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=False)
+            stack.callback(library._let_go)
+            library._make_anew(progress)
 
     # The search walk.
 
     def search(self, question: str, *, limit: int = 10, collections: Sequence[str] | None = None) -> list[Hit]:
         """The chunks nearest to a question by meaning and by words, best first, at most `limit`."""
+        question = question.encode("utf-8", "replace").decode("utf-8")  # half characters stop both indexes
         self._refresh()
         ready = self._catalog.collections()
         wanted = ready if collections is None else [name for name in ready if name in set(collections)]
@@ -336,18 +343,16 @@ class Library:
 
     def _plan(self, root: Path, collection: str) -> _Plan:
         everything = self._catalog.sources(collection)
-        for source in everything:
-            if source.root and source.root != str(root) and not Path(source.root).is_dir():
-                self._catalog.rename(
-                    collection, source.id, source.id, root=str(root), origin=str(root / source.id)
-                )  # the folder itself was moved
+        homeless = {r for r in {source.root for source in everything} if r and r != str(root) and not Path(r).is_dir()}
+        if homeless:  # the folder itself was moved
+            moved = [(source.id, source.id) for source in everything if source.root in homeless]
+            self._catalog.rename(collection, moved, root=str(root))
         everything = self._catalog.sources(collection)
         by_id = {source.id: source for source in everything}
         plan = _Plan(known=[source for source in everything if source.root == str(root)])
         files, plan.failed = _scan(root, include_hidden=self.settings.include_hidden)
         plan.gone = [source for source in plan.known if source.id not in files]
         free = {source.file_hash: source for source in reversed(plan.gone)}
-        holders = {source.file_hash: source.id for source in everything if source not in plan.gone}
         for name, path in files.items():
             known = by_id.get(name)
             if known is not None and known.root != str(root):
@@ -365,16 +370,19 @@ class Library:
                 plan.failed.append(Failure(name, f"it cannot be opened ({error.strerror})"))
                 continue
             plan.hashes[name] = digest
+        holders = {s.file_hash: s.id for s in everything if s.root != str(root) or plan.hashes.get(s.id) == s.file_hash}
+        for name, digest in plan.hashes.items():
+            known = by_id.get(name)
             if known is not None and known.file_hash == digest:
                 plan.unchanged.append(name)
             elif known is None and digest in free:
                 plan.renamed.append((free.pop(digest).id, name))
                 holders[digest] = name
-            elif digest in holders and holders[digest] != name:
+            elif digest in holders:
                 plan.duplicates.append((name, holders[digest]))
             else:
                 holders[digest] = name
-                plan.jobs.append(self._job(path, name, str(path), collection))
+                plan.jobs.append(self._job(files[name], name, str(files[name]), collection))
         renamed = {old for old, _ in plan.renamed}
         plan.gone = [source for source in plan.gone if source.id not in renamed]
         return plan
@@ -396,31 +404,47 @@ class Library:
             if isinstance(result, LoadError):
                 outcome.failed.append(Failure(job.document_id, result.reason))
                 continue
-            same = self._catalog.find_content(collection, result.document.content_hash)
-            if same is not None:
-                group.finish()  # the other may be waiting in it
-                source = Source(collection, job.document_id, root, hashes[job.document_id], same[0])
-                self._catalog.set_source(source)
+            file_hash = hashes[job.document_id]
+            try:
+                self._keep_original(Path(job.path), file_hash)
+            except LoadError as error:
+                outcome.failed.append(Failure(job.document_id, error.reason))
+                continue
+            same = group.find_content(collection, result.document.content_hash)
+            if same is None:
+                group.add(result, root=root, file_hash=file_hash)
+            else:
+                self._catalog.set_sources([Source(collection, job.document_id, root, file_hash, same[0])])
                 if same[1] != job.document_id:
                     outcome.duplicates.append((job.document_id, same[1]))
                     continue
-            else:
-                self._keep_original(Path(job.path), hashes[job.document_id])
-                group.add(result, root=root, file_hash=hashes[job.document_id])
             outcome.read.append(job.document_id)
             outcome.omissions.append((job.document_id, len(result.document.omissions)))
         group.finish()
         return outcome
 
     def _share(
-        self, duplicates: list[tuple[str, str]], collection: str, root: str, hashes: dict[str, str]
-    ) -> list[tuple[str, str]]:
-        """Let files with the same bytes stand for one document; those whose other half was read."""
-        sources = {source.id: source for source in self._catalog.sources(collection)}
-        shared = [(file, same) for file, same in duplicates if same in sources]
-        for file, same in shared:
-            self._catalog.set_source(Source(collection, file, root, hashes[file], sources[same].document))
-        return shared
+        self, plan: _Plan, outcome: _Outcome, collection: str, root: str, progress: ProgressCallback | None
+    ) -> None:
+        """Let files with the same bytes stand for one document; those whose other half was not read are read now."""
+        sources = {source.id: source for source in self._catalog.sources(collection)} if plan.duplicates else {}
+        shared: list[Source] = []
+        alone: list[Job] = []
+        for name, same in plan.duplicates:
+            file_hash = plan.hashes[name]
+            if same in sources and sources[same].file_hash == file_hash:
+                shared.append(Source(collection, name, root, file_hash, sources[same].document))
+                outcome.duplicates.append((name, same))
+            else:
+                alone.append(self._job(Path(root) / name, name, str(Path(root) / name), collection))
+        if shared:
+            self._catalog.set_sources(shared)
+        if alone:
+            more = self._read(alone, collection, root, plan.hashes, progress)
+            outcome.read += more.read
+            outcome.failed += more.failed
+            outcome.duplicates += more.duplicates
+            outcome.omissions += more.omissions
 
     def _add_file(
         self, path: Path, document_id: str, origin: str, collection: str, progress: ProgressCallback | None
@@ -443,81 +467,119 @@ class Library:
         return self._catalog.document(document_id, collection)
 
     def _keep_original(self, path: Path, file_hash: str) -> None:
-        originals = self.path / "originals"
-        originals.mkdir(exist_ok=True)
-        target = originals / file_hash
+        """Keep a file's bytes, provided that they are still those that were hashed before it was read."""
+        target = self.path / "originals" / file_hash
+        unfinished = target.with_name(target.name + ".part")
+        try:
+            if _hash_file(path) != file_hash:
+                raise LoadError(str(path), "it changed while it was read; sync again when it is at rest")
+        except OSError as error:
+            raise LoadError(str(path), f"it vanished while it was read ({error.strerror}); sync again") from error
         if not target.exists():
-            unfinished = target.with_name(target.name + ".part")
-            shutil.copyfile(path, unfinished)
-            os.replace(unfinished, target)
+            try:
+                target.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, unfinished)
+                os.replace(unfinished, target)
+            except OSError as error:
+                unfinished.unlink(missing_ok=True)
+                raise LibraryStorageError(
+                    f"{path} cannot be copied to {target.parent} ({error.strerror}). Make room on the disk or allow "
+                    "writing to the folder, then do it again. What was finished before is kept."
+                ) from error
 
-    def _index(self, keys: Sequence[int], progress: ProgressCallback | None) -> None:
+    def _index_pending(self, keys: Sequence[int], progress: ProgressCallback | None) -> None:
         """Put the chunks of pending documents into both indexes, then let searches see them."""
-        self._catalog.set_fact("indexes", "changing")
-        self._write_indexes(self._catalog.index_rows(keys), progress)
+        self._embed(progress)
+        self._write_indexes(keys)
         self._catalog.make_ready(keys)
 
-    def _write_indexes(self, rows: Sequence[IndexRow], progress: ProgressCallback | None) -> None:
-        for start in range(0, len(rows), GROUP):
-            part = rows[start : start + GROUP]
-            vectors = self._embedder.encode_documents([embedded_text(r.title, r.headings, r.text) for r in part])
-            for collection in sorted({row.collection for row in part}):
-                mine = [i for i, row in enumerate(part) if row.collection == collection]
-                self._vectors.add(collection, [part[i].id for i in mine], vectors[mine])
-            if progress is not None:
-                progress(Progress("embedding", start + len(part), len(rows)))
+    def _embed(self, progress: ProgressCallback | None) -> None:
+        """Keep the vectors of every document that has none."""
+        waiting = self._catalog.unembedded()
+        total, done = sum(chunks for _, chunks in waiting), 0
+        for keys in _groups(waiting):
+            rows = self._catalog.index_rows(keys)
+            parts = []
+            for start in range(0, len(rows), GROUP):
+                texts = [embedded_text(r.title, r.headings, r.text) for r in rows[start : start + GROUP]]
+                parts.append(self._embedder.encode_documents(texts))
+                done += len(texts)
+                if progress is not None:
+                    progress(Progress("embedding", done, total))
+            self._catalog.set_vectors(keys, np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32))
+
+    def _write_indexes(self, keys: Sequence[int]) -> None:
+        for collection, (ids, vectors) in self._catalog.vectors(keys).items():
+            self._open_index().add(collection, ids, vectors)
+        rows = self._catalog.index_rows(keys)
         self._words.add([WordRow(r.collection, r.id, " ".join([r.title, *r.headings]), r.text) for r in rows])
 
     def _sweep(self) -> None:
         """Take what was retired out of the indexes, then out of the catalog."""
-        retired = self._catalog.retired()
-        if retired:
-            self._catalog.set_fact("indexes", "changing")
+        if not self._catalog.settled():
+            retired = self._catalog.retired()
             for collection in sorted({name for name, _ in retired}):
                 ids = [chunk_id for name, chunk_id in retired if name == collection]
-                self._vectors.remove(collection, ids)
+                self._open_index().remove(collection, ids)
                 self._words.remove(collection, ids)
-        self._catalog.delete_retired()
+            self._catalog.settle()
         needed = self._catalog.file_hashes()
         for path in (self.path / "originals").glob("*"):
             if path.name not in needed:
                 path.unlink(missing_ok=True)
-        self._catalog.set_fact("indexes", "settled")
 
-    def _recover(self, progress: ProgressCallback | None) -> None:
-        """Finish what an interrupted walk left pending, and mend the indexes if one was at work."""
+    def _recover(self, progress: ProgressCallback | None, *, broken_off: bool = False) -> None:
+        """Finish what an interrupted walk left undone, and mend indexes that do not hold what the catalog says."""
+        index, home = self._open_index(), self.settings.chroma or "folder"
+        if broken_off and not self._catalog.settled():
+            # a killed process leaves files that tantivy trips over, and vectors that Chroma counts but does not find
+            self._words.clear()
+            if not self.settings.chroma:
+                for collection in index.collections():
+                    index.drop(collection)
+        self._embed(progress)
         pending = self._catalog.pending()
         if pending:
-            self._index(pending, progress)
-        ready = set(self._catalog.collections())
-        counted = sum(self._vectors.count(name) for name in self._vectors.collections())
-        settled = self._catalog.fact("indexes") in (None, "settled")
-        if settled and counted == self._words.count() == self._catalog.chunk_count():
-            return
-        wanted = self._catalog.chunk_ids()
-        in_vectors = {(name, chunk_id) for name in self._vectors.collections() for chunk_id in self._vectors.ids(name)}
-        in_words = self._words.ids()
-        for name in sorted({name for name, _ in in_vectors} | set(self._vectors.collections())):
-            orphans = [chunk_id for found, chunk_id in in_vectors - wanted if found == name]
-            self._vectors.remove(name, orphans)
-            if name not in ready:
-                self._vectors.drop(name)
-        for name in sorted({name for name, _ in in_words - wanted}):
-            self._words.remove(name, [chunk_id for found, chunk_id in in_words - wanted if found == name])
-        missing = wanted - (in_vectors & in_words)
-        if missing:
-            rows = [row for row in self._catalog.index_rows() if (row.collection, row.id) in missing]
-            self._write_indexes(rows, progress)
+            self._index_pending(pending, progress)
+        counts = {sum(index.count(name) for name in index.collections()), self._words.count()}
+        undisturbed = self._catalog.settled() and self._catalog.fact("vectors") == home
+        if not undisturbed or counts != {self._catalog.chunk_count()}:
+            self._mend_indexes(index)
+            self._catalog.set_fact("vectors", home)
         self._sweep()
+
+    def _mend_indexes(self, index: VectorIndex) -> None:
+        wanted = self._catalog.chunk_ids()
+        in_vectors = {(name, chunk_id) for name in index.collections() for chunk_id in index.ids(name)}
+        in_words = self._words.ids()
+        for name in index.collections():
+            index.remove(name, [chunk_id for found, chunk_id in in_vectors - wanted.keys() if found == name])
+            if not any(found == name for found, _ in wanted):
+                index.drop(name)
+        for name in sorted({name for name, _ in in_words - wanted.keys()}):
+            self._words.remove(name, [chunk_id for found, chunk_id in in_words - wanted.keys() if found == name])
+        missing = sorted({key for chunk, key in wanted.items() if chunk not in in_vectors & in_words})
+        for start in range(0, len(missing), GROUP):
+            self._write_indexes(missing[start : start + GROUP])
 
     def _make_anew(self, progress: ProgressCallback | None) -> None:
         """Forget both indexes, cut every document into chunks again and index them."""
-        self._catalog.set_fact("indexes", "changing")
-        for collection in self._vectors.collections():
-            self._vectors.drop(collection)
-        self._words.clear()
         self._catalog.replace_chunks(self._chunk, embedder=self._embedder.fingerprint)
+        for collection in self._open_index().collections():
+            self._open_index().drop(collection)
+        self._words.clear()
         self._recover(progress)
+
+    def _open_index(self) -> VectorIndex:
+        if self._index is None:
+            place = self.settings.chroma or self.path / "vectors"
+            self._index = VectorIndex(place, library_id=self._catalog.fact("id") or "")
+        return self._index
+
+    def _let_go(self) -> None:
+        self._vectors.close()
+        self._words.close()
+        self._catalog.close()
 
     def _chunk(self, document: Document, sentences: Sequence[Span]) -> list[Chunk]:
         return chunk_document(
@@ -547,20 +609,23 @@ class Library:
         with self._refreshing:
             generation = self._catalog.generation()
             if generation != self._generation:
+                self._check_embedder()
                 self._words.refresh()
-                self._vectors.reopen()
+                self._vectors.refresh()
                 self._generation = generation
 
-    def _writer(self, collection: str) -> AbstractContextManager[bool]:
-        _check_collection(collection)
-        return self._writing_allowed()
-
-    def _writing_allowed(self) -> AbstractContextManager[bool]:
+    @contextmanager
+    def _change(self, collection: str, progress: ProgressCallback | None = None) -> Iterator[None]:
+        """One thread at a time; what an earlier walk left undone when it failed is finished first."""
         if self.read_only:
             raise LibraryReadOnlyError(
                 f"The library at {self.path} was opened with read_only=True. Open it without, to change it."
             )
-        return self._writing
+        _check_collection(collection)
+        with self._writing:
+            if not self._catalog.settled():
+                self._recover(progress)
+            yield
 
 
 @dataclass(slots=True)
@@ -593,24 +658,41 @@ class _Group:
     def __init__(self, library: Library, progress: ProgressCallback | None) -> None:
         self._library = library
         self._progress = progress
-        self._keys: list[int] = []
-        self._chunks = 0
+        self._waiting: list[NewDocument] = []
+
+    def find_content(self, collection: str, content_hash: str) -> tuple[int, str] | None:
+        """Key and id of the ready document that has this content; one that waits here is made ready first."""
+        if any(one.document.content_hash == content_hash for one in self._waiting):
+            self.finish()
+        return self._library._catalog.find_content(collection, content_hash)
 
     def add(self, loaded: Loaded, *, root: str, file_hash: str) -> None:
-        library = self._library
-        chunks = library._chunk(loaded.document, loaded.sentences)
-        key = library._catalog.add_pending(
-            loaded.document, loaded.sentences, chunks, loaded.questions, root=root, file_hash=file_hash
+        chunks = self._library._chunk(loaded.document, loaded.sentences)
+        self._waiting.append(
+            NewDocument(loaded.document, loaded.sentences, chunks, loaded.questions, root=root, file_hash=file_hash)
         )
-        self._keys.append(key)
-        self._chunks += len(chunks)
-        if self._chunks >= GROUP:
+        if sum(max(1, len(one.chunks)) for one in self._waiting) >= GROUP:
             self.finish()
 
     def finish(self) -> None:
-        if self._keys:
-            self._library._index(self._keys, self._progress)
-        self._keys, self._chunks = [], 0
+        if self._waiting:
+            keys = self._library._catalog.add_pending(self._waiting)
+            self._library._index_pending(keys, self._progress)
+        self._waiting = []
+
+
+def _groups(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Documents, given as (key, number of chunks), in groups of about `GROUP` chunks."""
+    keys: list[int] = []
+    size = 0
+    for key, chunks in waiting:
+        keys.append(key)
+        size += max(1, chunks)
+        if size >= GROUP:
+            yield keys
+            keys, size = [], 0
+    if keys:
+        yield keys
 
 
 def _hash_file(path: Path) -> str:
@@ -664,11 +746,13 @@ def _check_collection(name: str) -> None:
         )
 
 
-def _acquire(folder: Path) -> FileLock:
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(folder / "lock"), timeout=0)
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """The library's folder, made if it is not there, with no other writer."""
     owner = folder / "owner"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(folder / "lock"), timeout=0)
         lock.acquire()
     except Timeout:
         who = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
@@ -676,5 +760,14 @@ def _acquire(folder: Path) -> FileLock:
             f"The library at {folder} is being written to by {who}. Wait until it has ended, stop it, or open the "
             "library with read_only=True."
         ) from None
-    owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
-    return lock
+    except OSError as error:
+        raise LibraryStorageError(
+            f"The library at {folder} cannot be written to ({error.strerror}). Allow it, choose another folder with "
+            "--library, or open the library with read_only=True."
+        ) from error
+    try:
+        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        yield
+        owner.unlink(missing_ok=True)
+    finally:
+        lock.release()

@@ -28,3 +28,5 @@ class LibrarySettings:
     """Whether a sync also reads files whose name, or a folder of whose path, begins with a dot."""
     allow_private_addresses: bool = False
     """Whether `add` may fetch from this machine and from private networks."""
+    chroma: str | None = None
+    """Address of a Chroma server ("http://host:port") that holds the vectors; None: the library's folder."""

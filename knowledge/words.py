@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from knowledge.errors import LibraryStorageError
 
 ANALYZER = "words-1"
 """Changes with the analyzer: an index made with another one is made anew."""
@@ -30,10 +36,13 @@ class WordRow:
 class WordIndex:
     """An inverted index of every chunk's words, stemmed, without case and accents."""
 
-    def __init__(self, path: Path) -> None:
-        """Open, or make, the index in the folder `path`."""
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the index in the folder `path`, or make it; read-only, nothing is made, and none holds nothing."""
         import tantivy
 
+        self._path = path
+        self._copy: TemporaryDirectory[str] | None = None
+        self._read_only = read_only
         self._tantivy: Any = tantivy
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("chunk_id", stored=True, tokenizer_name="raw")
@@ -41,16 +50,18 @@ class WordIndex:
         builder.add_text_field("headings", tokenizer_name=ANALYZER)
         builder.add_text_field("text", tokenizer_name=ANALYZER)
         self._schema: Any = builder.build()
-        folder = path / ANALYZER
-        folder.mkdir(parents=True, exist_ok=True)
-        self._index: Any = tantivy.Index(self._schema, path=str(folder))
         self._analyzer: Any = self._build_analyzer(stop_words=False)
         self._question_analyzer: Any = self._build_analyzer(stop_words=True)
-        self._index.register_tokenizer(ANALYZER, self._analyzer)
+        self._open()
+
+    def close(self) -> None:
+        """Let go of what was copied."""
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def add(self, rows: Sequence[WordRow]) -> None:
         """Write chunks, in place of any that had their ids; they can be found when this returns."""
-        with self._writer() as writer:
+        with self._change() as writer:
             for row in rows:
                 writer.delete_documents_by_query(self._chunk(row.collection, row.chunk_id))
                 writer.add_document(
@@ -58,23 +69,17 @@ class WordIndex:
                         chunk_id=row.chunk_id, collection=row.collection, headings=row.headings, text=row.text
                     )
                 )
-            writer.commit()
-        self._index.reload()
 
     def remove(self, collection: str, chunk_ids: Iterable[str]) -> None:
         """Forget chunks; unknown ones are no error."""
-        with self._writer() as writer:
+        with self._change() as writer:
             for chunk_id in chunk_ids:
                 writer.delete_documents_by_query(self._chunk(collection, chunk_id))
-            writer.commit()
-        self._index.reload()
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._writer() as writer:
+        with self._change() as writer:
             writer.delete_all_documents()
-            writer.commit()
-        self._index.reload()
 
     def ids(self) -> set[tuple[str, str]]:
         """(collection, chunk id) of every chunk."""
@@ -101,7 +106,7 @@ class WordIndex:
 
     def refresh(self) -> None:
         """See what another process has written."""
-        self._index.reload()
+        self._open()
 
     def _question(self, question: str, collections: Iterable[str]) -> Any:
         query, occur = self._tantivy.Query, self._tantivy.Occur
@@ -133,8 +138,42 @@ class WordIndex:
         document = searcher.doc(address)
         return document.get_first("collection"), document.get_first("chunk_id")
 
-    def _writer(self) -> Any:
-        return self._index.writer(WRITER_BYTES, 1)
+    def _open(self) -> None:
+        folder = self._path / ANALYZER
+        with self._explained():
+            if self._read_only and folder.exists() and not os.access(folder, os.W_OK):
+                self.close()  # tantivy writes a lock file even to read: it is given a copy
+                self._copy = TemporaryDirectory(prefix="key-questions-")
+                folder = Path(shutil.copytree(folder, Path(self._copy.name) / ANALYZER, copy_function=shutil.copyfile))
+                folder.chmod(0o700)
+            if self._read_only and not self._tantivy.Index.exists(str(folder)):
+                index = self._tantivy.Index(self._schema)  # in memory
+            else:
+                if not self._read_only:
+                    folder.mkdir(parents=True, exist_ok=True)
+                index = self._tantivy.Index(self._schema, path=str(folder))
+            index.register_tokenizer(ANALYZER, self._analyzer)
+        self._index: Any = index
+
+    @contextmanager
+    def _change(self) -> Iterator[Any]:
+        """A writer whose work can be found when the block ends."""
+        with self._explained():
+            with self._index.writer(WRITER_BYTES, 1) as writer:
+                yield writer
+                writer.commit()
+            self._index.reload()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say what tantivy's errors mean."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise LibraryStorageError(
+                f"The words in {self._path} cannot be read or written ({error}). Look for room on the disk and for "
+                "leave to write, then do it again; if it stays, delete that folder, and it is made anew."
+            ) from error
 
     def _build_analyzer(self, *, stop_words: bool) -> Any:
         kind = self._tantivy.Filter

@@ -1,0 +1,141 @@
+"""Libraries and folders that are not as they should be: each error names the value and the mend."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+
+import pytest
+
+from knowledge import Library, LibrarySettings, SchemaError
+from knowledge.errors import LibraryStorageError
+from tests.conftest import LetterCountEmbedder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "docs"
+    root.mkdir()
+    for name in ("bees", "tea", "salt"):
+        (root / f"{name}.md").write_text(f"# {name}\n\nThis is about {name} and nothing else.\n", encoding="utf-8")
+    return root
+
+
+def change(path, *statements):
+    connection = sqlite3.connect(path / "catalog.db")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_library_of_an_older_schema_is_brought_up_to_date(library, folder, embedder):
+    library.sync(folder)
+    library.close()
+    change(library.path, "DROP TABLE vectors", "PRAGMA user_version = 1")
+    with pytest.raises(SchemaError, match=r"schema 1, older than 2.*sync"):
+        Library.open(library.path, read_only=True, embedder=embedder)
+    with Library.open(library.path, embedder=embedder) as opened:
+        assert opened.search("tea")[0].document_id == "tea.md"
+    with Library.open(library.path, read_only=True, embedder=embedder) as reader:
+        assert reader.search("tea")[0].document_id == "tea.md"
+
+
+def test_a_file_that_is_no_catalog_is_an_error(tmp_path, embedder):
+    (tmp_path / "catalog.db").write_bytes(b"This is no database. " * 100)
+    with pytest.raises(LibraryStorageError, match=r"catalog\.db.*move it away"):
+        Library.open(tmp_path, embedder=embedder)
+
+
+def test_a_folder_without_documents_is_an_empty_library(library, tmp_path):
+    (tmp_path / "empty").mkdir()
+    report = library.sync(tmp_path / "empty")
+    assert report.added == ()
+    assert library.search("anything") == []
+
+
+def test_a_file_where_the_library_should_be_is_an_error(tmp_path, embedder):
+    (tmp_path / "file").write_text("words", encoding="utf-8")
+    with pytest.raises(LibraryStorageError, match="--library"):
+        Library.open(tmp_path / "file", embedder=embedder)
+
+
+def test_a_file_that_changes_while_it_is_read_is_reported_and_read_by_the_next_sync(library, folder, monkeypatch):
+    from knowledge import library as walk
+
+    read_files = walk.load_files
+
+    def read_and_change(jobs, **options):
+        for job, result in read_files(jobs, **options):
+            if job.document_id == "tea.md":
+                (folder / "tea.md").write_text("# Tea\n\nOther words.\n", encoding="utf-8")
+            yield job, result
+
+    monkeypatch.setattr(walk, "load_files", read_and_change)
+    (failure,) = library.sync(folder).failed
+    assert (failure.path, failure.reason[:15]) == ("tea.md", "it changed whil")
+    monkeypatch.undo()
+    assert library.sync(folder).added == ("tea.md",)
+    assert "Other words" in library.document("tea.md").text
+
+
+def test_a_file_that_takes_the_old_content_of_a_changed_one_has_that_content(library, folder):
+    library.sync(folder)
+    (folder / "z.md").write_bytes((folder / "bees.md").read_bytes())
+    (folder / "bees.md").write_text("# Bees\n\nOther words.\n", encoding="utf-8")
+    library.sync(folder)
+    assert "about bees" in library.document("z.md").text
+    assert "Other words" in library.document("bees.md").text
+
+
+@pytest.mark.parametrize("part", ["catalog", "originals"])
+def test_a_full_disk_is_an_error_and_the_next_sync_goes_on(library, folder, monkeypatch, part):
+    if part == "catalog":
+        with library._catalog._engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        (folder / "large.md").write_text("# Large\n\n" + "Many words stand here. " * 5000, encoding="utf-8")
+    else:
+        monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(LibraryStorageError, match=r"[Mm]ake room"):
+        library.sync(folder)
+    monkeypatch.undo()
+    if part == "catalog":
+        with library._catalog._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    library.sync(folder)
+    assert "tea.md" in {hit.document_id for hit in library.search("tea", limit=50)}
+
+
+def full(*_):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_library_that_may_not_be_written_to_can_be_read(library, folder, tmp_path):
+    library.sync(folder)
+    library.close()
+    for place in [library.path, *library.path.rglob("*")]:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    child = os.fork()
+    if child == 0:  # a process without the rights of root
+        code = 1
+        try:
+            if os.getuid() == 0:
+                for parent in (tmp_path, *list(tmp_path.parents)[:2]):
+                    parent.chmod(0o755)
+                os.setuid(65534)
+            with Library.open(library.path, read_only=True, embedder=LetterCountEmbedder()) as reader:
+                assert reader.search("tea")[0].document_id == "tea.md"
+            with pytest.raises(LibraryStorageError, match="read_only=True"):
+                Library.open(library.path, embedder=LetterCountEmbedder(), settings=LibrarySettings())
+            code = 0
+        except BaseException as error:
+            sys.stderr.write(repr(error))
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    for place in [library.path, *library.path.rglob("*")]:
+        place.chmod(0o755)
+    assert os.waitstatus_to_exitcode(status) == 0
