@@ -186,6 +186,13 @@ class Catalog:
         """
         self._path = path
         self._engine = _engine(path, read_only=read_only)
+        try:
+            self._bring_up_to_date(path, read_only=read_only)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _bring_up_to_date(self, path: Path, *, read_only: bool) -> None:
         with self._engine.connect() as connection:
             version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
         if version > SCHEMA_VERSION:
