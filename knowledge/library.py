@@ -57,6 +57,9 @@ from knowledge.words import WordIndex, WordRow
 GROUP = 256
 """Chunks embedded and made ready together: enough to keep every core busy, little to do again after a crash."""
 
+EXACT_CHUNKS = 50_000
+"""Chunks up to which a search compares every vector."""
+
 CANDIDATES = 50
 """Chunks that each of the two rankings brings to a search, at least."""
 
@@ -83,9 +86,7 @@ class Library:
             self._generation = self._catalog.generation()
             self._words = WordIndex(path / "words", read_only=read_only)
             self._index: VectorIndex | None = None
-            self._vectors: Vectors = (
-                LoadedVectors(self._catalog.vectors) if read_only and not settings.chroma else self._open_index()
-            )
+            self._vectors = self._choose_vectors()
         except BaseException:
             self._catalog.close()
             raise
@@ -577,7 +578,8 @@ class Library:
         return self._index
 
     def _let_go(self) -> None:
-        self._vectors.close()
+        if self._index is not None:
+            self._index.close()
         self._words.close()
         self._catalog.close()
 
@@ -603,16 +605,28 @@ class Library:
             )
 
     def _refresh(self) -> None:
-        """Beside a writer: open the indexes again when it has changed them."""
-        if not self.read_only or self._catalog.generation() == self._generation:
+        """See what has changed since the last search, in this process or in another."""
+        if self._catalog.generation() == self._generation:
             return
         with self._refreshing:
             generation = self._catalog.generation()
             if generation != self._generation:
-                self._check_embedder()
-                self._words.refresh()
-                self._vectors.refresh()
+                if self.read_only:
+                    self._check_embedder()
+                    self._words.refresh()
+                self._vectors = self._choose_vectors()
                 self._generation = generation
+
+    def _choose_vectors(self) -> Vectors:
+        """What searches by meaning: all vectors one by one while that takes milliseconds, Chroma's graph above that.
+
+        The graph is approximate, and not the same each time it is built. Where many chunks are equal, as a notice in
+        every document is, it may not lead to the others at all: of twelve libraries with 140 equal chunks and three
+        others, four did not find the best.
+        """
+        if self.settings.chroma or not (self.read_only or self._catalog.chunk_count() <= EXACT_CHUNKS):
+            return self._open_index()
+        return LoadedVectors(self._catalog.vectors())
 
     @contextmanager
     def _change(self, collection: str, progress: ProgressCallback | None = None) -> Iterator[None]:

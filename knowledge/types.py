@@ -168,7 +168,7 @@ class SyncReport:
 class Progress:
     """How far a sync is."""
 
-    stage: Literal["reading", "embedding", "indexing"]
+    stage: Literal["reading", "embedding"]
     done: int
     total: int
     name: str = ""

@@ -6,7 +6,7 @@ only the library's writer opens it; a reader beside it searches `LoadedVectors`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,12 +36,6 @@ class Vectors(Protocol):
     def search(self, vector: Matrix, collections: Iterable[str], limit: int) -> list[tuple[str, str, float]]:
         """The nearest chunks as (collection, chunk id, cosine), best first."""
 
-    def refresh(self) -> None:
-        """See what another process has written."""
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-
 
 class VectorIndex:
     """One Chroma collection for each of ours, holding chunk ids and vectors and nothing else."""
@@ -64,9 +58,6 @@ class VectorIndex:
         if isinstance(self._place, str):
             for part in (self._client, self._client._admin_client):
                 part._server._session.close()  # Chroma leaves both open
-
-    def refresh(self) -> None:
-        """See what another process has written: a server always does."""
 
     def collections(self) -> list[str]:
         """Names of our collections that have an index."""
@@ -162,25 +153,13 @@ class VectorIndex:
 
 
 class LoadedVectors:
-    """The same search over all vectors in memory, one by one, for a reader beside a writer.
+    """The same search over all vectors in memory, one by one: exact, and the same for the same documents."""
 
-    Exact; opening it needs no Chroma.
-    """
-
-    def __init__(self, load: Callable[[], Mapping[str, tuple[Sequence[str], Matrix]]]) -> None:
-        """`load` gives the ids and vectors of each collection as they are now."""
-        self._load = load
-        self.refresh()
-
-    def close(self) -> None:
-        """Let go of the vectors."""
-        self._loaded: dict[str, tuple[Sequence[str], Matrix]] = {}
-
-    def refresh(self) -> None:
-        """See what another process has written."""
+    def __init__(self, vectors: Mapping[str, tuple[Sequence[str], Matrix]]) -> None:
+        """Search these ids and vectors of each collection."""
         self._loaded = {
             collection: (ids, matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12))
-            for collection, (ids, matrix) in self._load().items()
+            for collection, (ids, matrix) in vectors.items()
         }
 
     def search(self, vector: Matrix, collections: Iterable[str], limit: int) -> list[tuple[str, str, float]]:

@@ -73,13 +73,8 @@ def test_an_uploaded_file_is_answered_from_and_its_markup_is_text(visit, enclose
     assert library.original("ferry.txt").read_bytes() == note.encode()
     ask(page, "When does the ferry to Fara leave?")
     wait_for_answer(page)
-    asked = 1
-    if not page.locator("#exchange-1 .statements .chip").count():  # seen once in a full run, and not explained yet
-        print(page.locator("#exchange-1").inner_text())  # noqa: T201
-        ask(page, "When does the ferry to Fara leave?")
-        wait_for_answer(page, 2)
-        asked = 2
-    page.locator(f"#exchange-{asked} .statements .chip").first.click()
+    assert page.locator("#exchange-1 .statements .chip").count(), page.locator("#exchange-1").inner_text()
+    page.locator("#exchange-1 .statements .chip").first.click()
     assert "The ferry to Fara leaves at noon on Sundays" in current_mark(page)
     assert HOSTILE.split("`")[0] in page.locator("#source .document").inner_text()
     assert page.evaluate("window.attacked") is None
