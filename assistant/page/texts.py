@@ -131,7 +131,7 @@ def indexing(progress: Progress | None) -> str:
     """What the library is doing while it is not ready yet."""
     if progress is None:
         return OPENING
-    stages = {"reading": "Reading documents", "embedding": "Learning what they say", "indexing": "Indexing"}
+    stages = {"reading": "Reading documents", "embedding": "Learning what they say"}
     return f"{stages[progress.stage]}: {progress.done:,} of {progress.total:,}"
 
 

@@ -50,7 +50,7 @@ class WordLibrary:
         self.path.mkdir(parents=True)
         for number, document in enumerate(documents, 1):
             if progress is not None:
-                progress(Progress("indexing", number, len(documents), document.id))
+                progress(Progress("embedding", number, len(documents), document.id))
         (self.path / "documents.pickle").write_bytes(pickle.dumps(tuple(documents)))
         self.built.append(self.path)
 
