@@ -19,6 +19,7 @@ from assistant.describe import (
     suggest_questions,
     summarise_document,
 )
+from assistant.language import LEANING, one_line
 from assistant.match import match_question
 from assistant.quote import quote_sentences
 from assistant.read import load_calibration, read_hits
@@ -148,7 +149,7 @@ class Assistant:
         own, near = steps.run("match", self._match, asked=asked, collections=question.collections)
         answer = replace(answer, related=near)
         if own is not None:
-            drafts = self._own_answer(own, documents)
+            drafts = self._own_answer(own)
             answer = replace(answer, confidence=max(reading.confidence, OWN_QUESTION_CONFIDENCE))
             yield from self._cited(answer, drafts, documents, "quoted", steps)
             return
@@ -229,14 +230,15 @@ class Assistant:
             asked, [own[i] for i in wanted], vectors[wanted], encoder=self._encoder, limit=self.settings.related_shown
         )
 
-    def _own_answer(self, own: DocumentQuestion, documents: _Documents) -> list[Draft]:
-        """The answer that a document gives to its own question, sentence by sentence."""
+    def _own_answer(self, own: DocumentQuestion) -> list[Draft]:
+        """The answer that a document gives to its own question, sentence by sentence; the question where it leans."""
         document = self.library.document(own.document_id, collection=own.collection)
-        drafts = []
+        drafts: list[Draft] = []
         for span in self.library.sentences(document.id, collection=document.collection):
             if own.answer_start <= span.start and span.end <= own.answer_end:
                 evidence = _whole(document, span)
-                drafts.append(Draft(" ".join(evidence.text.split()), (evidence,)))
+                before = f"{own.question} " if not drafts and LEANING.match(evidence.text) else ""
+                drafts.append(Draft(one_line(before + evidence.text), (evidence,)))
         return drafts[: self.settings.max_statements]
 
     def _problem(self, text: str) -> str | None:

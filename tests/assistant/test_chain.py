@@ -183,3 +183,10 @@ def test_a_question_about_everything_is_never_taken_for_a_follow_up(assistant):
     answer = assistant.ask("What is this about?", [Turn("How many GPUs does Colossus have?", "...")])
     assert answer.written_by == "described"
     assert answer.standalone_question == "What is this about?"
+
+
+def test_an_own_answer_that_leans_on_its_question_is_shown_with_it(assistant, own_library):
+    statement = assistant.ask(KEY_QUESTION).statements[0]
+    quote = statement.citations[0].quote
+    assert quote.startswith("Its ")
+    assert statement.text == f"{KEY_QUESTION} {quote}"
