@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from knowledge import DocumentQuestion
 
 Status = Literal["answered", "refused"]
-Writer = Literal["quoted", "described"]
+Writer = Literal["quoted", "described", "model"]
+Support = Literal["supported", "contradicted", "not supported"]
+Difference = Literal["figure", "date", "name", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,34 @@ class Statement:
     citations: tuple[Citation, ...]
     support: float
     """Probability that the citations support the text, 0 to 1; 1.0 for words quoted as they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two cited sentences that answer the same question differently."""
+
+    difference: Difference
+    """What differs; "event" is whether something happened."""
+    first: Citation
+    second: Citation
+    first_words: tuple[int, int]
+    """Where the differing words stand in `first.quote`."""
+    second_words: tuple[int, int]
+    """Where they stand in `second.quote`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the documents, or a given text, say of a claim."""
+
+    claim: str
+    support: Support
+    probability: float
+    """Calibrated probability that the claim is supported, 0 to 1."""
+    citations: tuple[Citation, ...]
+    """What it was judged by, the nearest first; empty when nothing comes near."""
+    reason: str
+    """The judgement in words, naming what differs where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +163,14 @@ class Answer:
     related: tuple[DocumentQuestion, ...] = ()
     """Questions that the documents ask and answer themselves and that come near, nearest first."""
     written_by: Writer | None = None
-    """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes."""
+    """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes; "model": statements
+    that a chat model wrote and that were checked against the sentences they cite."""
+    withheld: int = 0
+    """Statements that a chat model wrote and that did not pass the check."""
+    note: str | None = None
+    """What the reader of the answer should know about how it came to be, such as a chat model that failed."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Cited sentences that differ; each citation of them is among `citations`."""
     steps: tuple[Step, ...] = ()
 
     @property
@@ -154,4 +191,5 @@ class Answer:
     def citations(self) -> tuple[Citation, ...]:
         """Every citation of the answer once, by number."""
         found = {citation.number: citation for statement in self.statements for citation in statement.citations}
+        found |= {citation.number: citation for one in self.conflicts for citation in (one.first, one.second)}
         return tuple(found[number] for number in sorted(found))
