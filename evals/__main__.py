@@ -71,9 +71,10 @@ def command_line() -> argparse.ArgumentParser:
     fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
-    teach = commands.add_parser("train", help="teach a reader to score sentences; goes on from its last checkpoint")
+    teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
-    teach.add_argument("--steps", type=count, default=1900, metavar="N", help="default: 1900, an hour on two cores")
+    teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD 1.1's train-v1.1.json, to learn from it too")
+    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on one core")
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
@@ -168,6 +169,7 @@ def train_command(options: argparse.Namespace) -> int:
     train(
         Path(folder),
         options.training,
+        options.squad,
         options.results / "reader",
         encoder=open_encoder(),
         recipe=Recipe(steps=options.steps),

@@ -62,6 +62,11 @@ class Encoder:
         """Number of tokens of each text, the two special ones included, without any limit."""
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(_sound(texts))]
 
+    def tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of a text's tokens and where each stands in it, the special ones first and last; without any limit."""
+        encoding = self._tokenizer.encode(_sound([text])[0])
+        return encoding.ids, encoding.offsets
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Vectors of length one, shape (texts, dimension): the mean of each text's token vectors.
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from assistant.reader import TOKEN_LIMIT, Pair, Reader, pair_up
 from evals.documents import document_from_text
+from evals.examples import POOLS, pool_of, read_examples
+from evals.examples.alter import (
+    change_name,
+    change_number,
+    exchange_name,
+    negate,
+    shorten,
+    swap_names,
+    turn_sense,
+)
+from evals.examples.claims import make_claims, make_statements, nearest_sentences
+from evals.examples.passages import make_passages
+from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
+from evals.examples.types import Example, Support
 from evals.train import (
-    TOKEN_LIMIT,
-    Example,
     Inputs,
     Recipe,
     Scored,
-    Shares,
-    Tokens,
     batches_of,
-    exchange_name,
     export_reader,
+    inputs_of,
     judge,
-    leave_answer_out,
-    make_examples,
-    make_judged,
-    pieces_of,
-    read_examples,
-    run_alone,
     score_all,
     train_reader,
 )
@@ -75,7 +82,7 @@ def example(**changed) -> Example:
         "sentences": ((6, 33), (34, 51)),
         "gold": (False, True),
         "answers": ((46, 50),),
-        "matches": (0.5, 0.7),
+        "support": None,
         "source": "mills",
         "kind": "answered",
         "group": "burnt",
@@ -112,19 +119,108 @@ def test_the_same_seed_makes_the_same_examples(encoder):
 def test_without_its_answer_a_chunk_keeps_the_other_sentences_and_their_places():
     (left,) = leave_answer_out(example(), ["1847"])
     assert [left.text[start:end] for start, end in left.sentences] == ["The mill was built in 1822."]
-    assert (left.gold, left.matches, left.kind) == ((False,), (0.5,), "answer left out")
+    assert (left.gold, left.kind) == ((False,), "answer left out")
 
 
 def test_a_chunk_that_says_the_answer_twice_is_not_shown_as_one_without():
     assert list(leave_answer_out(example(), ["1822"])) == []
 
 
-def test_an_exchanged_name_is_one_of_the_chunk_and_not_the_answer(encoder):
+def test_an_exchanged_name_is_one_of_the_text_and_not_the_answer():
     case = benchmark().cases[0]
-    (piece,) = pieces_of(benchmark().documents[0], encoder)
-    changed = {exchange_name(case, piece, random.Random(seed)) for seed in range(8)}
+    changed = {exchange_name(case.question, case.answers, TEXT, random.Random(seed)) for seed in range(8)}
     assert changed
     assert all(one is not None and "Oxley" not in one and "1847" not in one for one in changed)
+
+
+@pytest.mark.parametrize(
+    ("alter", "statement", "changed"),
+    [
+        (turn_sense, "Prices increased by a third.", "Prices decreased by a third."),
+        (negate, "The mill was rebuilt.", "The mill was not rebuilt."),
+        (swap_names, "In spring Pell sued Hobbs.", "In spring Hobbs sued Pell."),
+        (shorten, "The mill (the older one) burnt.", "The mill burnt."),
+    ],
+)
+def test_a_statement_is_altered_in_one_place(alter, statement, changed):
+    assert alter(statement, random.Random(0)) == changed
+
+
+@pytest.mark.parametrize("alter", [turn_sense, negate, swap_names, change_number])
+def test_a_statement_that_has_nothing_to_alter_is_left(alter):
+    assert alter("Nobody came.", random.Random(0)) is None
+
+
+def test_a_changed_number_is_another_one_and_a_year_stays_a_year():
+    changed = {change_number("It burnt in 1847.", random.Random(seed)) for seed in range(20)}
+    assert "It burnt in 1847." not in changed
+    assert all(one and abs(int(one[-5:-1]) - 1847) <= 20 for one in changed)
+
+
+def test_a_changed_name_comes_from_the_others():
+    assert change_name("The mill of Thomas Pell burnt.", ["Harrow"], random.Random(0)) == "The mill of Harrow burnt."
+
+
+@pytest.fixture
+def squad(tmp_path):
+    start = TEXT.index("1847")
+    other = "Harrow has a market hall. It was opened in 1901 by the mayor."
+    questions = [{"id": "burnt", "question": "When did the mill at Oxley burn down?",
+                  "answers": [{"text": "1847", "answer_start": start}]}]  # fmt: skip
+    article = {
+        "title": "Oxley_mill",
+        "paragraphs": [{"context": TEXT, "qas": questions}, {"context": other, "qas": []}],
+    }
+    path = tmp_path / "train-v1.1.json"
+    path.write_text(json.dumps({"data": [article]}), encoding="utf-8")
+    return path
+
+
+def test_a_passage_holds_the_sentence_that_answers_and_its_fellow_does_not(squad):
+    kinds = set()
+    for seed in range(30):
+        answered, *others = make_passages(squad, name="squad", questions_each=1, seed=seed)
+        assert [answered.text[start:end] for start, end in answered.answers] == ["1847"]
+        assert "1847" in next(
+            answered.text[start:end]
+            for (start, end), gold in zip(answered.sentences, answered.gold, strict=True)
+            if gold
+        )
+        for other in others:
+            kinds.add(other.kind)
+            assert not any(other.gold)
+            assert other.kind in ("name exchanged", "sense turned") or "1847" not in other.text
+    assert {"other chunk", "answer left out", "name exchanged"} <= kinds
+
+
+def test_statements_are_true_as_they_stand_and_false_when_changed(squad):
+    made = [one for seed in range(40) for one in make_statements(squad, paragraphs_each=2, sentences_each=3, seed=seed)]
+    assert {one.support for one in made} == {Support.SUPPORTED, Support.CONTRADICTED}
+    for one in made:
+        assert (one.question in one.text) == (one.support is Support.SUPPORTED)
+
+
+def test_a_claim_is_shown_its_evidence_and_sometimes_the_page_without_it(tmp_path):
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    start = TEXT.index("It burnt")
+    end = TEXT.index(" Its last")
+    row = {"id": "1", "claim": "The mill stands.", "passage": TEXT[start:end], "label": "refuted", "doc_id": "mill",
+           "evidence": [[{"doc_id": "mill", "start": start, "end": end}]]}  # fmt: skip
+    (folder / "claims.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    page = {"doc_id": "mill", "title": "Oxley", "text": TEXT}
+    (folder / "corpus.jsonl").write_text(json.dumps(page) + "\n", encoding="utf-8")
+    made = [one for seed in range(20) for one in make_claims(folder, most=5, seed=seed)]
+    assert {one.support for one in made} == {Support.CONTRADICTED, Support.NEITHER}
+    for one in made:
+        assert ("It burnt down" in one.text) == (one.support is Support.CONTRADICTED)
+
+
+def test_of_a_long_text_the_sentences_that_speak_of_the_claim_are_read():
+    filler = "The weather stayed calm and the harbour was full of small boats. " * 30
+    text, sentences = nearest_sentences("The mill burnt in 1847.", filler + TEXT)
+    assert len(text.split()) <= 170
+    assert "It burnt down in 1847 and was never rebuilt." in [text[start:end] for start, end in sentences]
 
 
 def test_judged_chunks_of_one_question_stand_together(encoder):
@@ -132,87 +228,124 @@ def test_judged_chunks_of_one_question_stand_together(encoder):
     assert {one.group for one in judged} == {"burnt", "painted"}
 
 
-def test_tokens_know_their_sentence_and_the_answer():
-    read = Tokens().read(example())
-    assert read.types[0] == 0
-    assert read.types[-1] == 1
-    assert set(read.sentence_of) == {0, 1, 2}
+def test_tokens_know_their_sentence_and_the_answer(encoder):
+    read = inputs_of(example(), encoder)
+    assert read.pair.types[0] == 0
+    assert read.pair.types[-1] == 1
+    assert set(read.pair.sentence_of) == {0, 1, 2}
     assert sum(read.answer) == 1
 
 
-def test_a_long_text_is_cut_where_the_encoder_ends():
-    read = Tokens().read(
-        example(
-            question="why " * 300, text="word " * 600, sentences=((0, 2999),), gold=(True,), answers=(), matches=(0.1,)
-        )
-    )
-    assert len(read.token_ids) == TOKEN_LIMIT
-    assert len(read.types) == len(read.sentence_of) == len(read.answer) == TOKEN_LIMIT
+def test_a_long_text_is_cut_where_the_model_ends(encoder):
+    pair = pair_up(encoder, "why " * 300, "word " * 600, ((0, 2999),))
+    assert len(pair.token_ids) == len(pair.types) == len(pair.sentence_of) == len(pair.places) == TOKEN_LIMIT
 
 
 def test_each_example_is_read_once_before_any_is_read_again():
-    inputs = [Inputs((1,) * (number % 7 + 3), (), (), (), example()) for number in range(40)]
-    batches = batches_of(inputs, Recipe(steps=10, batch=4))
-    assert sorted(index for batch in batches for index in batch) == list(range(40))
+    pool = [Inputs(Pair((1,) * (number % 7 + 3), (), (), ()), (), example(group=str(number))) for number in range(40)]
+    pools = {name: pool if name == "chunks" else [] for name in POOLS}
+    seen: list[str] = []
+    for batch in batches_of(pools, Recipe(tokens=20)):
+        seen += [one.example.group for one in batch]
+        if len(seen) >= 40:
+            break
+    assert sorted(seen) == sorted(str(number) for number in range(40))
+
+
+def test_claims_and_questions_are_drawn_apart():
+    assert pool_of(example(support=Support.NEITHER, gold=())) == "claims"
+    assert pool_of(example()) == "chunks"
+    assert pool_of(example(source="squad2_dev")) == "adversarial"
+
+
+NO_SUPPORT = np.full(3, 1 / 3, dtype=np.float32)
 
 
 def test_right_first_looks_over_all_chunks_and_auroc_at_the_best():
     inputs = [
-        Inputs((), (), (), (), example(group="a", gold=(True, False))),
-        Inputs((), (), (), (), example(group="a", gold=(False, False))),
-        Inputs((), (), (), (), example(group="b", gold=(False, False))),
-        Inputs((), (), (), (), example(group="c", gold=(False, True))),
+        Inputs(Pair((), (), (), ()), (), example(group="a", gold=(True, False))),
+        Inputs(Pair((), (), (), ()), (), example(group="a", gold=(False, False))),
+        Inputs(Pair((), (), (), ()), (), example(group="b", gold=(False, False))),
+        Inputs(Pair((), (), (), ()), (), example(group="c", gold=(False, True))),
     ]
     scored = [
-        Scored(np.array([1.0, 0.0], dtype=np.float32), 1.0),
-        Scored(np.array([2.0, 0.0], dtype=np.float32), 2.0),
-        Scored(np.array([0.0, 0.0], dtype=np.float32), 1.5),
-        Scored(np.array([0.0, 3.0], dtype=np.float32), 1.0),
+        Scored(np.array([1.0, 0.0], dtype=np.float32), 1.0, NO_SUPPORT),
+        Scored(np.array([2.0, 0.0], dtype=np.float32), 2.0, NO_SUPPORT),
+        Scored(np.array([0.0, 0.0], dtype=np.float32), 1.5, NO_SUPPORT),
+        Scored(np.array([0.0, 3.0], dtype=np.float32), 1.0, NO_SUPPORT),
     ]
     assert judge(inputs, scored) == {"right first": 0.5, "auroc": 0.5}
 
 
+def test_claims_are_judged_by_how_far_support_tells_them_apart():
+    inputs = [
+        Inputs(Pair((), (), (), ()), (), example(support=Support.SUPPORTED)),
+        Inputs(Pair((), (), (), ()), (), example(support=Support.NOT_SUPPORTED)),
+    ]
+    scored = [Scored(np.zeros(2, dtype=np.float32), 0.0, np.array(one, dtype=np.float32)) for one in ([0.8, 0.1, 0.1],
+              [0.3, 0.4, 0.3])]  # fmt: skip
+    assert judge(inputs, scored) == {"claims": 1.0}
+
+
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("reader")
     reports: list[str] = []
-    recipe = Recipe(steps=2, batch=2, checkpoint_seconds=0.0, threads=1)
-    examples = [example(), example(gold=(False, False), answers=(), kind="unanswerable")]
-    best = train_reader(examples, {"mills": examples}, folder, recipe=recipe, report=reports.append)
-    return folder, best, recipe, examples, reports
+    recipe = Recipe(steps=2, tokens=120, checkpoint_seconds=0.0)
+    examples = [
+        example(),
+        example(gold=(False, False), answers=(), kind="unanswerable"),
+        example(question="The mill stands.", gold=(), answers=(), support=Support.CONTRADICTED, kind="claim"),
+    ]
+    last = train_reader(
+        examples, {"mills": examples[:2]}, folder, encoder=encoder, recipe=recipe, report=reports.append
+    )
+    return folder, last, recipe, examples, reports
 
 
-def test_an_untrained_reader_says_what_late_interaction_says():
-    from evals.train import INTERCEPT, SLOPE, build_reader
-
-    inputs = [Tokens().read(example())]
-    (scored,) = score_all(build_reader(), inputs)
-    assert scored.sentences == pytest.approx(SLOPE * np.array([0.5, 0.7]) + INTERCEPT, abs=0.1)
+def test_training_reports_how_it_goes_on_sets_it_does_not_learn_from(trained):
+    assert any(line.startswith("step 2") and "right first" in line for line in trained[4])
 
 
-def test_training_goes_on_from_its_checkpoint(trained):
+def test_training_goes_on_from_its_checkpoint(trained, encoder):
     folder, _, recipe, examples, _ = trained
     reports: list[str] = []
-    train_reader(examples, {}, folder, recipe=recipe, report=reports.append)
+    train_reader(examples, {}, folder, encoder=encoder, recipe=recipe, report=reports.append)
     assert reports == ["goes on from step 2"]
 
 
-def test_the_exported_reader_agrees_and_no_score_depends_on_the_others(trained, tmp_path):
-    _, best, _, examples, _ = trained
+def test_the_exported_reader_agrees_and_no_score_depends_on_the_others(trained, tmp_path, encoder):
+    _, last, _, examples, _ = trained
     target = tmp_path / "reader.onnx"
-    assert export_reader(best, target, samples=examples) < 0.35
-    inputs = [Tokens().read(one) for one in [*examples, example(question="Who painted it?")]]
-    together = run_alone(target, inputs)
-    for one, scored in zip(inputs, together, strict=True):
-        (alone,) = run_alone(target, [one])
-        assert np.array_equal(alone.sentences, scored.sentences)
-        assert alone.answerable == scored.answerable
+    assert export_reader(last, target, samples=examples, encoder=encoder) < 0.35
+    reader = Reader(target, encoder=encoder)
+    passages = [(one.text, one.sentences) for one in examples]
+    together = reader.read("Who painted it?", passages)
+    for passage, read in zip(passages, together, strict=True):
+        (alone,) = reader.read("Who painted it?", [passage])
+        assert np.array_equal(alone.sentences, read.sentences)
+        assert alone.answerable == read.answerable
+    claims = [("The mill burnt.", one.text) for one in examples]
+    assert reader.judge(claims)[0] == reader.judge(claims[:1])[0]
+
+
+def test_the_exported_reader_and_the_original_score_alike(trained, tmp_path, encoder):
+    import torch
+
+    from evals.train import build_reader
+
+    _, last, _, examples, _ = trained
+    reader = build_reader()
+    reader.load_state_dict(torch.load(last, weights_only=True))
+    (original,) = score_all(reader, [inputs_of(examples[0], encoder)], fast=False)
+    target = tmp_path / "reader.onnx"
+    export_reader(last, target, samples=examples, encoder=encoder)
+    (small,) = Reader(target, encoder=encoder).read(examples[0].question, [(examples[0].text, examples[0].sentences)])
+    assert small.sentences == pytest.approx(original.sentences, abs=0.5)
 
 
 def test_examples_survive_being_written(tmp_path):
-    import json
-    from dataclasses import asdict
-
     path = tmp_path / "examples.jsonl"
-    path.write_text(json.dumps(asdict(example())) + "\n", encoding="utf-8")
-    assert read_examples(path) == [example()]
+    kept = [example(), example(gold=(), support=Support.NOT_SUPPORTED)]
+    path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in kept), encoding="utf-8")
+    assert read_examples(path) == kept

@@ -1,0 +1,154 @@
+"""The trained reader: one small model that reads a question, or a claim, together with a passage.
+
+It is the project's MiniLM, taught on (`python -m evals train`; `weights/reader.md` is its model card). One pass gives a
+score for each sentence and for "nothing here answers", and what the passage says of a claim.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import Encoder
+
+Result = TypeVar("Result")
+
+TOKEN_LIMIT = 256
+"""Tokens of question and passage together: what the model was trained to read."""
+QUESTION_TOKENS = 64
+"""A longer question or claim is cut."""
+
+
+class Pair(NamedTuple):
+    """A question and a passage as the model sees them: "[CLS] question [SEP] passage [SEP]"."""
+
+    token_ids: tuple[int, ...]
+    types: tuple[int, ...]
+    """0 for tokens of the question, 1 for tokens of the passage."""
+    sentence_of: tuple[int, ...]
+    """The sentence of the passage that a token belongs to, from 1; 0 for none."""
+    places: tuple[tuple[int, int], ...]
+    """Where a token stands in the passage; (0, 0) outside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """What the model says of a question and a passage."""
+
+    sentences: NDArray[np.float32]
+    """Shape (sentences,): log odds that each answers, against "nothing here answers"."""
+    answerable: float
+    """Log odds that any of them does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model says of a claim and a passage: three probabilities that sum to one."""
+
+    supported: float
+    contradicted: float
+    neither: float
+
+
+class Reader:
+    """The model, opened once and used from any thread.
+
+    Each pair is run by itself, so that no score depends on what else is read.
+    """
+
+    def __init__(self, model: Path, *, encoder: Encoder) -> None:
+        """Open the ONNX file `model`; `encoder` splits texts into tokens."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._encoder = encoder
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="reader")
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[PassageReading]:
+        """Read a question with each passage, given as its text and where its sentences stand in it.
+
+        A sentence beyond `TOKEN_LIMIT` has the score of nothing: minus infinity.
+        """
+
+        def one(passage: tuple[str, Sequence[tuple[int, int]]]) -> PassageReading:
+            text, sentences = passage
+            pair = pair_up(self._encoder, question, text, sentences)
+            scores, _ = self._run(pair, max(1, len(sentences)))
+            seen = np.zeros(max(1, len(sentences)), dtype=bool)
+            seen[[number - 1 for number in set(pair.sentence_of) - {0}]] = True
+            scores = np.where(seen, scores, -np.inf)
+            whole = float(np.logaddexp.reduce(scores)) if seen.any() else -np.inf
+            return PassageReading(scores[: len(sentences)].astype(np.float32), whole)
+
+        return self._each(one, passages)
+
+    def judge(self, claims: Sequence[tuple[str, str]]) -> list[Judgement]:
+        """Judge each claim by the passage given with it."""
+
+        def one(claim: tuple[str, str]) -> Judgement:
+            _, support = self._run(pair_up(self._encoder, *claim, ()), 1)
+            shares = np.exp(support - support.max())
+            supported, contradicted, neither = (shares / shares.sum()).tolist()
+            return Judgement(supported, contradicted, neither)
+
+        return self._each(one, claims)
+
+    def _run(self, pair: Pair, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        numbers = np.arange(1, count + 1)
+        sentences, support = self._session.run(
+            None,
+            {
+                "token_ids": np.array([pair.token_ids], dtype=np.int64),
+                "types": np.array([pair.types], dtype=np.int64),
+                "membership": (np.array(pair.sentence_of) == numbers[:, None]).astype(np.float32)[None],
+            },
+        )
+        return sentences[0], support[0]
+
+    def _each(self, run: Callable[[Any], Result], items: Sequence[Any]) -> list[Result]:
+        return [run(items[0])] if len(items) == 1 else list(self._pool.map(run, items))
+
+
+def pair_up(encoder: Encoder, question: str, text: str, sentences: Sequence[tuple[int, int]]) -> Pair:
+    """Give the tokens of a question and a passage, cut at `QUESTION_TOKENS` and `TOKEN_LIMIT`."""
+    asked, _ = encoder.tokenize(question)
+    separator = asked[-1]
+    asked = [*asked[: QUESTION_TOKENS - 1], separator] if len(asked) > QUESTION_TOKENS else asked
+    ids, places = encoder.tokenize(text)
+    room = TOKEN_LIMIT - len(asked) - 1
+    ids, places = ids[1:-1][:room], places[1:-1][:room]
+    head = len(asked)
+    return Pair(
+        token_ids=(*asked, *ids, separator),
+        types=(*[0] * head, *[1] * (len(ids) + 1)),
+        sentence_of=(*[0] * head, *(holder_of(place, sentences) for place in places), 0),
+        places=(*[(0, 0)] * head, *places, (0, 0)),
+    )
+
+
+def holder_of(place: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int:
+    """Give the number of the span that holds a token, from 1; 0 for none."""
+    return next((number for number, (start, end) in enumerate(spans, 1) if start <= place[0] and place[1] <= end), 0)
+
+
+@lru_cache(maxsize=1)
+def open_reader(encoder: Encoder) -> Reader:
+    """Give the reader that comes with the project."""
+    with as_file(files("assistant").joinpath("weights/reader.onnx")) as model:
+        return Reader(model, encoder=encoder)

@@ -1,0 +1,136 @@
+"""Public data -> what the reader learns from, as a file of JSON lines."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from evals.benchmarks import read_benchmark
+from evals.examples.claims import make_claims, make_statements
+from evals.examples.passages import make_passages
+from evals.examples.questions import Shares, make_examples
+from evals.examples.types import Example, Support
+from evals.rows import read_rows
+from knowledge import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set that is learnt from, and how much of it."""
+
+    name: str
+    split: str | None
+    most: int
+    """Questions or claims taken."""
+    licence: str
+
+
+QUESTIONS = (
+    Source("squad2_dev", "train", 6000, "CC BY-SA 4.0"),
+    Source("nq_oracle", None, 2655, "MIT, text CC BY-SA"),
+    Source("qed_dev", None, 600, "CC BY-SA 3.0"),
+    Source("selqa_test", None, 1590, "Apache-2.0"),
+    Source("selqa_dev", None, 770, "Apache-2.0"),
+    Source("covidqa", None, 1380, "Apache-2.0"),
+    Source("policyqa", None, 3000, "MIT"),
+    Source("timeqa_human", None, 2230, "BSD-3-Clause"),
+    Source("friendsqa", None, 1400, "Apache-2.0"),
+)
+"""Only sets whose licence is established, since what is learnt from them is shipped."""
+
+CLAIMS = (
+    Source("fever_eraser_val", None, 10_000, "CC BY-SA 3.0"),
+    Source("fever_eraser_devtest", None, 10_000, "CC BY-SA 3.0"),
+    Source("fever_symmetric", None, 10_000, "CC BY-SA 3.0"),
+    Source("summedits", None, 10_000, "Apache-2.0"),
+    Source("snli", None, 9_000, "CC BY-SA 4.0"),
+    Source("mnli_devm", None, 10_000, "OANC, CC BY 3.0, CC BY-SA 3.0 by genre"),
+    Source("breaking_nli", None, 1_500, "CC BY-SA 4.0"),
+    Source("med", None, 1_500, "CC BY-SA 4.0"),
+)
+
+SEEDS_OF_ADVERSARIAL = 2
+"""squad2_dev is gone through so often, each time with other draws: nothing else asks what is almost answered."""
+
+QUESTIONS_OF_PARAGRAPH = 2
+"""Questions taken of each paragraph of SQuAD's training set."""
+
+POOLS = ("passages", "adversarial", "chunks", "claims")
+"""What a step of the training is drawn from."""
+
+
+def pool_of(example: Example) -> str:
+    """Give which of `POOLS` an example belongs to."""
+    if example.support is not None:
+        return "claims"
+    if example.source == "squad1_train":
+        return "passages"
+    return "adversarial" if example.source == "squad2_dev" else "chunks"
+
+
+def write_examples(
+    benchmarks: Path,
+    training: Path,
+    squad: Path | None,
+    target: Path,
+    *,
+    encoder: Encoder,
+    seed: int,
+    report: Callable[[str], None],
+) -> None:
+    """Make the examples and write them, unless they are there already.
+
+    `squad` is the training set of SQuAD 1.1 as its JSON file; without it the reader learns from the rest.
+    """
+    if target.exists():
+        return
+    scratch = target.with_suffix(".new")
+    with scratch.open("w", encoding="utf-8") as lines:
+        for name, made in _sources(benchmarks, training, squad, encoder, seed):
+            count = 0
+            for example in made:
+                lines.write(json.dumps(asdict(example)) + "\n")
+                count += 1
+            report(f"{name}: {count} examples")
+    scratch.replace(target)
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Give the examples of a file of JSON lines."""
+    examples = []
+    for row in read_rows(path):
+        spans = {name: tuple((start, end) for start, end in row[name]) for name in ("sentences", "answers")}
+        support = None if row["support"] is None else Support(row["support"])
+        examples.append(Example(**{**row, **spans, "gold": tuple(row["gold"]), "support": support}))
+    return examples
+
+
+def _sources(
+    benchmarks: Path, training: Path, squad: Path | None, encoder: Encoder, seed: int
+) -> Iterator[tuple[str, Iterator[Example]]]:
+    def folder(source: Source) -> Path:
+        path = benchmarks / source.name
+        return path if path.exists() else training / source.name
+
+    for source in QUESTIONS:
+        yield source.name, _questions(source, folder(source), encoder, seed)
+    for source in CLAIMS:
+        yield source.name, make_claims(folder(source), most=source.most, seed=seed)
+    if squad is not None:
+        yield (
+            "squad1_train",
+            make_passages(squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed),
+        )
+        yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
+
+
+def _questions(source: Source, folder: Path, encoder: Encoder, seed: int) -> Iterator[Example]:
+    benchmark = read_benchmark(folder, split=source.split)
+    cases = sorted(benchmark.cases, key=lambda case: case.id)
+    random.Random(seed).shuffle(cases)
+    benchmark = replace(benchmark, cases=tuple(cases[: source.most]))
+    for times in range(SEEDS_OF_ADVERSARIAL if source.name == "squad2_dev" else 1):
+        yield from make_examples(benchmark, encoder=encoder, shares=Shares(), seed=seed + times)

@@ -1,0 +1,39 @@
+"""What the reader learns from: a question or a claim, a passage, and what the passage says to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Support(IntEnum):
+    """What a passage says of a claim, in the order of the reader's outputs."""
+
+    SUPPORTED = 0
+    CONTRADICTED = 1
+    NEITHER = 2
+    NOT_SUPPORTED = 3
+    """One of the two before, and nobody noted which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and a passage with what answers it there, or a claim and a passage with its judgement."""
+
+    question: str
+    """The question, or the claim."""
+    text: str
+    """The passage as it is read, title and headings before it; every offset counts its characters."""
+    sentences: tuple[tuple[int, int], ...]
+    gold: tuple[bool, ...]
+    """Which sentences answer the question; none when the passage does not. Empty for a claim."""
+    answers: tuple[tuple[int, int], ...]
+    """The exact words that answer, where they were marked."""
+    support: Support | None
+    """The judgement of a claim; None for a question."""
+    source: str
+    kind: str
+    """How it was made: "answered" (or to be judged), "unanswerable", "other chunk", "answer left out",
+    "name exchanged", "sense turned", "claim"."""
+    group: str
+    """The question or claim it belongs to: the passages of one question are judged together."""
