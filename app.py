@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import assistant  # the public names of both load when they are first used
+import knowledge
 from assistant.page.opening import Opening
 from knowledge import KnowledgeError, Progress
 
@@ -25,26 +27,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--library", type=Path, default=Path(".library"), help="folder of the library (.library)")
     parser.add_argument("--sources", type=Path, default=SOURCES, help="folder to sync into it (the enclosed documents)")
     parser.add_argument("--no-sync", action="store_true", help="serve the library as it is")
+    parser.add_argument("--watch", action="store_true", help="follow the folder: sync again after each change")
+    parser.add_argument("--model", help="a chat model that writes: provider:name or provider:name@address (none)")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (127.0.0.1: this machine only)")
     parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--records", type=Path, help="file that conversations are kept in (records.db in the library)")
+    parser.add_argument("--users", type=Path, help="who may sign in; a line from: python -m assistant user NAME")
     options = parser.parse_args(arguments)
 
     def open_library(progress: Callable[[Progress], None]) -> Library:
-        from knowledge import Library
-
-        return Library.open(options.library, progress=progress)
+        return knowledge.Library.open(options.library, progress=progress)
 
     def open_assistant(library: Library) -> Assistant:
-        from assistant import Assistant
-
-        return Assistant(library)
+        return assistant.Assistant(library, model=options.model)
 
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ORT_DISABLE_TELEMETRY="1")
-    opening = Opening(open_library, open_assistant, sources=None if options.no_sync else options.sources).begin()
+    sources = None if options.no_sync else options.sources
+    opening = Opening(open_library, open_assistant, sources=sources, watch=options.watch).begin()
     from assistant.page.serve import serve  # the library opens while this imports Gradio
 
+    records = options.records or options.library / "records.db"
     try:
-        serve(opening, host=options.host, port=options.port)
+        serve(opening, host=options.host, port=options.port, records=records, users=options.users)
     except KnowledgeError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

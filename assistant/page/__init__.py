@@ -5,7 +5,9 @@ serve        the web application around the page
 build        the page in Gradio: regions and events
 handlers     what happens on an event
 conversation what one session has asked and been answered
-answer, source, documents, welcome   HTML of what they show
+keep         what is kept of it in the records, and brought back
+entrance     who a request comes from: a cookie or a login; visitor, users
+answer, source, documents, welcome, conversations, feedback   HTML of what they show
 layout, icons, texts, *.css, *.js    what never changes: HTML, icons, English, style and scripts
 """
 

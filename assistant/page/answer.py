@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from assistant.page import texts
+from assistant.page import icons, texts
 from assistant.page.conversation import Exchange
-from assistant.types import Answer, Citation, Evidence, Statement
+from assistant.page.feedback import render_feedback
+from assistant.types import Answer, Citation, Conflict, Evidence, Statement
 
 KEPT_TOGETHER = 24
 """Characters of a last word that stays on one line with its chips: more would not fit a narrow phone."""
@@ -22,8 +23,10 @@ NEAREST = 3
 def render_exchange(exchange: Exchange, suggestions: Sequence[str] = ()) -> str:
     """The HTML of an exchange; `suggestions` are questions to ask next."""
     return (
-        f'<div class="question" role="heading" aria-level="2"><span>{escape(exchange.question)}</span></div>'
-        f'<div class="answer">{_body(exchange)}{_ask_next(suggestions)}</div>'
+        f'<div class="question"><button type="button" class="icon" data-edit="{exchange.number}" '
+        f'aria-label="{texts.EDIT}" title="{texts.EDIT}">{icons.RENAME}</button>'
+        f'<span role="heading" aria-level="2">{escape(exchange.question)}</span></div>'
+        f'<div class="answer">{_body(exchange)}{render_feedback(exchange)}{_ask_next(suggestions)}</div>'
     )
 
 
@@ -45,11 +48,12 @@ def _body(exchange: Exchange) -> str:
         return f'<p class="notice">{escape(exchange.failure or texts.FAILED)}</p>{_actions(exchange)}'
     if answer.status == "refused":
         return _refusal(exchange)
-    statements = _statements(exchange)
+    statements = _asked_as(exchange) + _statements(exchange)
     if exchange.outcome == "working":
         return statements + _progress(exchange)
     stopped = f'<p class="notice">{texts.STOPPED}</p>' if exchange.outcome == "stopped" else _byline(answer)
-    return statements + f'<div class="foot">{stopped}{_actions(exchange)}</div>' + _sources(exchange)
+    foot = f'<div class="foot">{stopped}{_actions(exchange)}</div>'
+    return statements + _conflicts(exchange) + _beside(answer) + foot + _sources(exchange) + _why(exchange)
 
 
 def progress_of(exchange: Exchange) -> str:
@@ -100,22 +104,64 @@ def _chip(exchange: int, citation: Citation) -> str:
     place = where(citation.title, citation.heading, citation.page)
     return (
         f'<button type="button" class="chip" data-open="citation/{exchange}/{citation.number}" '
-        f'data-place="{escape(place)}" data-quote="{escape(citation.quote)}" '
+        f'aria-describedby="tip" data-place="{escape(place)}" data-quote="{escape(citation.quote)}" '
         f'aria-label="{escape(texts.citation_label(citation.number, place))}">{citation.number}</button>'
     )
 
 
-def _byline(answer: Answer) -> str:
-    by, meaning = (
-        (texts.DESCRIBED, texts.DESCRIBED_MEANING)
-        if answer.written_by == "described"
-        else (texts.QUOTED, texts.QUOTED_MEANING)
-    )
+def _asked_as(exchange: Exchange) -> str:
+    """The question that was searched where it is another than the one asked, with a way to correct it."""
+    searched = exchange.answer.standalone_question.strip()
+    if not searched or searched.casefold() == exchange.question.strip().casefold():
+        return ""
+    words = escape(searched)
     return (
-        f'<p class="byline"><span title="{escape(meaning)}">{escape(by)}</span>'
-        f'<span class="confidence" title="{escape(texts.confidence_meaning(answer.confidence))}">'
-        f"{escape(texts.confidence(answer.confidence))}</span></p>"
+        f'<details class="asked-as"><summary>{texts.ASKED_AS} <q>{words}</q></summary><div class="correct">'
+        f'<input type="text" value="{words}" maxlength="{texts.QUESTION_LIMIT}" aria-label="{texts.CORRECT_LABEL}">'
+        f'<button type="button" class="secondary" data-ask="{words}">{texts.CORRECT}</button></div></details>'
     )
+
+
+def _conflicts(exchange: Exchange) -> str:
+    """The cited sentences that differ, side by side, with the words in which they do."""
+    return "".join(_conflict(exchange.number, one) for one in exchange.answer.conflicts)
+
+
+def _conflict(exchange: int, conflict: Conflict) -> str:
+    first, second = conflict.first, conflict.second
+    one_source = (first.collection, first.document_id) == (second.collection, second.document_id)
+    sides = _side(exchange, first, conflict.first_words) + _side(exchange, second, conflict.second_words)
+    title = texts.DIFFERS if one_source else texts.DIFFER
+    return f'<section class="differ" aria-label="{title}"><h3>{title}</h3><ul>{sides}</ul></section>'
+
+
+def _side(exchange: int, citation: Citation, words: tuple[int, int]) -> str:
+    start, end = words
+    before, differing, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+    day = texts.day(citation.published) if citation.published else ""
+    place = " · ".join(part for part in (citation.title, day) if part)
+    return (
+        f"<li><q>{escape(before)}<mark>{escape(differing)}</mark>{escape(after)}</q>{_chip(exchange, citation)}"
+        f'<span class="below">{escape(place)}</span></li>'
+    )
+
+
+def _beside(answer: Answer) -> str:
+    """What is said beside the statements: those that were withheld, and how the answer came to be."""
+    said = [texts.withheld(answer.withheld) if answer.withheld else "", answer.note or ""]
+    return "".join(f'<p class="notice beside">{escape(one)}</p>' for one in said if one)
+
+
+def _byline(answer: Answer) -> str:
+    by, meaning = texts.WRITERS[answer.written_by or "quoted"]
+    confidence, share = texts.confidence(answer.confidence), texts.confidence_meaning(answer.confidence)
+    return f'<p class="byline">{_explained(by, meaning)} · {_explained(confidence, share)}</p>'
+
+
+def _explained(words: str, meaning: str) -> str:
+    """Words that say what they mean when the pointer or the focus is on them."""
+    meant = f'aria-describedby="tip" data-tip="{escape(meaning)}"'
+    return f'<button type="button" class="explained" {meant}>{escape(words)}</button>'
 
 
 def _actions(exchange: Exchange) -> str:
@@ -148,6 +194,49 @@ def _source(exchange: int, citations: Sequence[Citation]) -> str:
     )
 
 
+def _why(exchange: Exchange) -> str:
+    """How the answer came to be: the sentences considered with their scores, those left out, each step's time."""
+    answer = exchange.answer
+    if exchange.outcome != "done" or not (answer.evidence or answer.steps):
+        return ""
+    cited = {(one.collection, one.document_id, one.start, one.end) for one in answer.citations}
+    used: list[str] = []
+    unused: list[str] = []
+    for place, one in enumerate(answer.evidence, start=1):
+        row = _considered(exchange.number, place, one)
+        (used if (one.collection, one.document_id, one.start, one.end) in cited else unused).append(row)
+    groups = "".join(
+        f'<h3>{heading}</h3><ul class="considered">{"".join(rows)}</ul>'
+        for heading, rows in ((texts.WHY_USED, used), (texts.WHY_UNUSED, unused))
+        if rows
+    )
+    return (
+        f'<details class="why"><summary>{texts.WHY}</summary>'
+        f"<p>{escape(texts.confidence_meaning(answer.confidence))}</p>{groups}{_steps(answer)}</details>"
+    )
+
+
+def _considered(exchange: int, place: int, evidence: Evidence) -> str:
+    score = f"{evidence.score:.2f}"
+    return (
+        f'<li><button type="button" data-open="evidence/{exchange}/{place}"><span class="score" '
+        f'title="{texts.SCORE_MEANING}">{score}</span><span><span class="quote">{escape(evidence.text)}</span>'
+        f"{_place_names(evidence)}</span></button></li>"
+    )
+
+
+def _steps(answer: Answer) -> str:
+    if not answer.steps:
+        return ""
+    rows = "".join(
+        f"<li><span>{escape(': '.join(filter(None, (texts.STEPS.get(step.name, step.name), step.detail))))}</span>"
+        f"<span>{texts.duration(step.seconds)}</span></li>"
+        for step in answer.steps
+    )
+    total = texts.duration(sum(step.seconds for step in answer.steps))
+    return f'<h3>{texts.WHY_STEPS} <span class="total">{total}</span></h3><ol class="steps">{rows}</ol>'
+
+
 def _place_names(evidence: Evidence) -> str:
     place = where(evidence.title, evidence.heading, evidence.page)
     return f'<span class="below">{escape(place)}</span>'
@@ -164,7 +253,8 @@ def _refusal(exchange: Exchange) -> str:
         for place, evidence in enumerate(answer.evidence[:NEAREST], start=1)
     )
     shown = f'<h3>{texts.NEAREST}</h3><ol class="nearest">{nearest}</ol>' if nearest else ""
-    return f'<section class="refusal"><p class="refused">{escape(said)}</p>{why}{shown}</section>{_actions(exchange)}'
+    card = f'<section class="refusal"><p class="refused">{escape(said)}</p>{why}{shown}</section>'
+    return _asked_as(exchange) + card + _beside(answer) + _actions(exchange) + _why(exchange)
 
 
 def _ask_next(suggestions: Sequence[str]) -> str:

@@ -1,5 +1,5 @@
 // The conversation: asks, and puts into the log what the server sends, one exchange at a time.
-// Gradio gives: element, trigger, props, watch. Events: 'ask', 'retry', 'stop', 'clear'.
+// Gradio gives: element, trigger, props, watch. Events: 'ask', 'retry', 'edit', 'judge', 'stop', 'clear'.
 const log = element.querySelector(".exchanges");
 const said = element.querySelector(".said");
 const form = element.querySelector("form");
@@ -21,7 +21,7 @@ const ask = (question) => {
   box.value = "";
   grow();
   document.body.dataset.begun = "";
-  trigger("ask", { question });
+  trigger("ask", { question, collections: window.keyQuestions.collections?.() });
 };
 
 box.addEventListener("input", grow);
@@ -45,7 +45,7 @@ document.addEventListener("click", (event) => {
   }
   if (on("[data-retry]") && !working) {
     work(true);
-    trigger("retry");
+    trigger("retry", { collections: window.keyQuestions.collections?.() });
   }
   if (on("[data-new]")) {
     work(false);
@@ -68,7 +68,7 @@ const patch = (old, fresh) => {
   });
   before.slice(after.length).forEach((node) => node.remove());
 };
-const draw = ({ exchange, html }) => {
+const draw = ({ exchange, html }, still = false) => {
   const id = `exchange-${exchange}`;
   let article = document.getElementById(id);
   const fresh = document.createElement("article");
@@ -81,10 +81,84 @@ const draw = ({ exchange, html }) => {
   article.id = id;
   article.className = "exchange";
   log.append(article);
+  if (still) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   article.scrollIntoView({ block: "start", behavior: calm || exchange === 1 ? "instant" : "smooth" });
 };
 
+// A question is edited in its own place; what follows it goes when the answer comes.
+const editing = element.querySelector("template").content.querySelector("form");
+const edit = (button) => {
+  const question = button.closest(".question");
+  const words = question.querySelector("span");
+  const own = editing.cloneNode(true);
+  const field = own.querySelector("textarea");
+  const fit = () => {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  };
+  const end = () => {
+    own.remove();
+    question.removeAttribute("data-editing");
+  };
+  own.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (working || !field.value.trim()) return;
+    end();
+    words.textContent = field.value.trim();
+    work(true);
+    trigger("edit", {
+      exchange: Number(button.dataset.edit), question: field.value, collections: window.keyQuestions.collections?.(),
+    });
+    box.focus({ preventScroll: true });
+  });
+  own.addEventListener("input", fit);
+  own.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === field) {
+      event.preventDefault();
+      own.requestSubmit();
+    }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      end();
+      button.focus();
+    }
+  });
+  own.querySelector(".secondary").addEventListener("click", () => {
+    end();
+    button.focus();
+  });
+  question.dataset.editing = "";
+  question.append(own);
+  field.value = words.textContent;
+  fit();
+  field.focus();
+};
+
+// What a reader says of an answer.
+const judge = (feedback) => trigger("judge", {
+  exchange: Number(feedback.dataset.feedback),
+  judgement: feedback.querySelector("[aria-pressed=true]")?.dataset.judge ?? "",
+  words: feedback.querySelector("textarea").value,
+});
+log.addEventListener("click", (event) => {
+  const on = (selector) => event.target.closest(selector);
+  if (on("[data-edit]") && !working && !log.querySelector("form.editing")) edit(on("[data-edit]"));
+  const choice = on("[data-judge]");
+  if (choice) {
+    const pressed = choice.getAttribute("aria-pressed") === "true";
+    choice.closest(".judgements").querySelectorAll("[data-judge]").forEach((other) => {
+      other.setAttribute("aria-pressed", String(other === choice && !pressed));
+    });
+    judge(choice.closest(".feedback"));
+  }
+});
+log.addEventListener("change", (event) => {
+  const feedback = event.target.closest(".feedback");
+  if (feedback?.querySelector("[aria-pressed=true]")) judge(feedback);
+});
+
+let shown = ""; // the conversation's id
 watch("value", () => {
   const change = props.value;
   if (!change?.revision || change.revision <= revision) return;
@@ -93,11 +167,23 @@ watch("value", () => {
     log.replaceChildren();
     delete document.body.dataset.begun;
   }
+  if (change.whole) {
+    document.body.dataset.begun = "";
+    if (shown !== change.conversation) log.replaceChildren();
+    change.whole.forEach((one) => draw(one, true));
+    if (shown !== change.conversation) log.scrollTop = log.scrollHeight;
+  }
+  if ("last" in change) [...log.children].slice(change.last).forEach((article) => article.remove());
   if (change.html) {
     document.body.dataset.begun = "";
     draw(change);
   }
   if ("working" in change) work(change.working);
+  if ("conversation" in change) {
+    shown = change.conversation;
+    const ended = Boolean(change.html) && !change.working;
+    document.dispatchEvent(new CustomEvent("conversation", { detail: { conversation: shown, ended } }));
+  }
   said.textContent = change.announce ?? "";
 });
 

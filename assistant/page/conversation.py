@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from assistant.types import Answer, Citation, Evidence, Turn
-
-Outcome = Literal["working", "done", "stopped", "failed"]
+from assistant.page.visitor import NOBODY, Visitor
+from assistant.records import Judgement, Outcome
+from assistant.types import Answer, Citation, Evidence, Turn, Verdict
 
 HISTORY = 6
 """Answered exchanges that go with a follow-up: what "it" and "they" refer to is hardly ever further back."""
@@ -26,6 +25,9 @@ class Exchange:
     """What is being done, in words, where the answer itself does not show it."""
     failure: str | None = None
     """Why there is no answer, in words, when the outcome is "failed"."""
+    judgement: Judgement | None = None
+    words: str = ""
+    """What was said beside the judgement."""
 
 
 class Conversation:
@@ -36,10 +38,27 @@ class Conversation:
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
+        self.verdict: Verdict | None = None
+        """Of the sentence that was checked last; it belongs to no exchange and is not kept."""
+        self.visitor: Visitor = NOBODY
+        """Whose it is, and so which documents it may be answered from."""
+        self.kept_as = ""
+        """Its id in the records; empty while it is not kept there."""
+        self.version = 0
+        """Its version in the records as far as this session knows: another window may have gone on with it."""
         self.opened = 0
         """How many times the source panel was opened; makes each opening a new one for the browser."""
+        self.listings = 0
+        """How many times the list of conversations was made."""
         self.revision = 0
         """How many changes were sent to the browser, which drops one that comes after a later one."""
+
+    def belong_to(self, visitor: Visitor) -> None:
+        """Be `visitor`'s, emptied where it was another's."""
+        if self.visitor != visitor:
+            self.clear()
+            self.verdict = None
+            self.visitor = visitor
 
     def begin(self, question: str) -> Exchange:
         """A new exchange, at the end."""
@@ -47,12 +66,13 @@ class Conversation:
         self.exchanges.append(exchange)
         return exchange
 
-    def again(self) -> Exchange | None:
-        """The last exchange, begun anew; None where there is none."""
-        if not self.exchanges:
+    def cut(self, number: int) -> Exchange | None:
+        """The exchange of a number, taken out with all that came after it; None where there is none."""
+        if not 0 < number <= len(self.exchanges):
             return None
-        last = self.exchanges.pop()
-        return self.begin(last.question)
+        exchange = self.exchanges[number - 1]
+        del self.exchanges[number - 1 :]
+        return exchange
 
     def update(self, before: Exchange, after: Exchange) -> bool:
         """Whether `after` took the place of `before`; not so when that was stopped or cleared meanwhile."""
@@ -70,8 +90,17 @@ class Conversation:
         return self.exchanges[-1]
 
     def clear(self) -> None:
-        """Forget every exchange."""
+        """Be a new conversation, without exchanges."""
         self.exchanges.clear()
+        self.kept_as, self.version = "", 0
+
+    def judge(self, number: int, judgement: Judgement | None, words: str) -> Exchange | None:
+        """The exchange of a number with what was said of it; None where there is none, or no answer yet."""
+        if not 0 < number <= len(self.exchanges) or self.exchanges[number - 1].outcome == "working":
+            return None
+        judged = replace(self.exchanges[number - 1], judgement=judgement, words=words)
+        self.exchanges[number - 1] = judged
+        return judged
 
     def history(self) -> tuple[Turn, ...]:
         """The latest exchanges that were brought to an end, oldest first."""

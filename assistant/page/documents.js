@@ -1,5 +1,5 @@
 // The documents: sends files, and asks before one is removed.
-// Gradio gives: element, trigger, props, watch, upload. Events: 'list', 'upload', 'delete'.
+// Gradio gives: element, trigger, props, watch, upload. Events: 'list', 'upload', 'submit', 'input', 'delete'.
 const sending = () => element.querySelector(".sending");
 const dialog = element.querySelector("template").content.querySelector("dialog").cloneNode(true);
 document.body.append(dialog);
@@ -19,8 +19,33 @@ const send = async (files) => {
     }
   }
   sending().textContent = failed ? sending().dataset.failed : "";
-  if (sent.length) trigger("upload", { files: sent });
+  if (sent.length) trigger("upload", { files: sent, into: into() });
 };
+
+// Where what is added goes; the list is drawn anew while files are read, the choice stays.
+let chosen = null;
+const into = () => element.querySelector("[data-into]")?.value ?? "";
+element.addEventListener("input", (event) => {
+  if (event.target.matches("[data-into]")) chosen = event.target.value;
+});
+watch("value", () => {
+  const field = element.querySelector("[data-into]");
+  if (field && chosen !== null && field !== document.activeElement) field.value = chosen;
+});
+
+const fetchAddress = () => {
+  const field = element.querySelector(".address input");
+  if (!field.value.trim()) return;
+  trigger("submit", { address: field.value, into: into() });
+  field.value = "";
+};
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing && event.target.matches(".address input")) fetchAddress();
+});
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-fetch]")) fetchAddress();
+  if (event.target.closest("[data-sync]")) trigger("input");
+});
 
 element.addEventListener("change", (event) => {
   if (event.target.type !== "file") return;

@@ -1,13 +1,15 @@
-"""The list of documents as HTML, with what became of the files that were just sent."""
+"""The documents as HTML: the list with what became of the files that were just sent, and which collections to ask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from typing import Literal
 
 from assistant.page import icons, texts
+from assistant.page.visitor import NOBODY, PRIVATE, SHARED, Visitor
 from knowledge import DocumentSummary
 
 
@@ -21,12 +23,42 @@ class Upload:
     outcome: Literal["waiting", "working", "added", "skipped"] = "waiting"
 
 
-def render_documents(documents: Sequence[DocumentSummary], uploads: Sequence[Upload] = ()) -> str:
-    """The HTML of the list."""
-    collections = {document.collection for document in documents}
-    rows = "".join(_document(document, several=len(collections) > 1) for document in documents)
-    listed = f'<ul class="documents">{rows}</ul>' if rows else f'<p class="notice">{texts.NO_DOCUMENTS}</p>'
-    return _uploads(uploads) + listed
+def render_documents(
+    documents: Sequence[DocumentSummary],
+    uploads: Sequence[Upload] = (),
+    *,
+    visitor: Visitor = NOBODY,
+    folder: str = "",
+) -> str:
+    """The HTML of the list; `folder` is the one that can be read again, where there is one."""
+    ordered = sorted(documents, key=lambda document: document.collection)  # within one they keep their order
+    groups = [(name, list(group)) for name, group in groupby(ordered, key=lambda document: document.collection)]
+    heads = len(groups) > 1 or bool(visitor.user)
+    listed = "".join(_collection(name, group, visitor, headed=heads) for name, group in groups)
+    return (
+        _into([name for name, _ in groups], visitor)
+        + _uploads(uploads)
+        + (listed or f'<p class="notice">{texts.NO_DOCUMENTS}</p>')
+        + _folder(folder)
+    )
+
+
+def render_chooser(documents: Sequence[DocumentSummary], visitor: Visitor = NOBODY) -> str:
+    """The HTML of the choice of collections that a question is asked of; empty where there is nothing to choose."""
+    names = sorted({document.collection for document in documents})
+    if len(names) < 2:
+        return ""
+    rows = "".join(
+        f'<li><label><input type="checkbox" value="{escape(name)}" checked>'
+        f"<span>{escape(collection_name(name, visitor))}</span>"
+        f'<span class="count">{sum(document.collection == name for document in documents):,}</span></label></li>'
+        for name in names
+    )
+    return (
+        f'<details class="chooser" data-some="{texts.CHOOSER_SOME}" data-all="{texts.CHOOSER_ALL}">'
+        f'<summary title="{texts.CHOOSER_LABEL}">{texts.CHOOSER_ALL}</summary>'
+        f"<fieldset><legend>{texts.CHOOSER_LABEL}</legend><ul>{rows}</ul></fieldset></details>"
+    )
 
 
 def render_header(documents: int, note: str = "") -> str:
@@ -38,9 +70,47 @@ def render_header(documents: int, note: str = "") -> str:
         f'title="{texts.NEW_CONVERSATION}">{icons.NEW}</button>'
         f'<button type="button" class="quiet" data-theme-toggle aria-label="{texts.THEME}" title="{texts.THEME}">'
         f"{icons.THEME}</button>"
-        f'<button type="button" class="quiet labelled" data-documents aria-label="{texts.DOCUMENTS}, {documents}">'
-        f'{icons.DOCUMENTS}<span>{texts.DOCUMENTS}</span><span class="count">{documents:,}</span></button>'
+        f'<button type="button" class="quiet labelled" data-check title="{texts.CHECK}">'
+        f"{icons.CHECK}<span>{texts.CHECK}</span></button>"
+        f'<button type="button" class="quiet labelled" data-documents>{icons.DOCUMENTS}'
+        f'<span>{texts.DOCUMENTS}</span> <span class="count">{documents:,}</span></button>'
         "</nav></header>"
+    )
+
+
+def collection_name(name: str, visitor: Visitor = NOBODY) -> str:
+    """A collection as its reader calls it."""
+    if name.startswith(PRIVATE):
+        return texts.COLLECTION_PRIVATE
+    if name.startswith(SHARED):
+        user = name.removeprefix(SHARED)
+        return texts.COLLECTION_SHARED if user == visitor.user else texts.shared_by(user)
+    return name
+
+
+def _into(names: Sequence[str], visitor: Visitor) -> str:
+    """Where what is added goes: a user's own two collections, or one of any name."""
+    if visitor.user:
+        options = "".join(
+            f'<option value="{escape(name)}">{escape(collection_name(name, visitor))}</option>'
+            for name in visitor.collections
+        )
+        field = f"<select data-into>{options}</select>"
+    else:
+        options = "".join(f'<option value="{escape(name)}"></option>' for name in names)
+        field = (
+            f'<input type="text" data-into list="collections" maxlength="64" autocomplete="off" spellcheck="false" '
+            f'value="{escape(visitor.collections[0])}"><datalist id="collections">{options}</datalist>'
+        )
+    return f'<label class="into"><span>{texts.INTO}</span>{field}</label>'
+
+
+def _folder(folder: str) -> str:
+    if not folder:
+        return ""
+    return (
+        f'<div class="folder"><p>{texts.FOLDER} <span class="id">{escape(folder)}</span></p>'
+        f'<button type="button" class="secondary" data-sync>{texts.FOLDER_SYNC}</button></div>'
     )
 
 
@@ -53,18 +123,32 @@ def _uploads(uploads: Sequence[Upload]) -> str:
     return f'<ul class="uploads" role="status">{rows}</ul>' if rows else ""
 
 
-def _document(document: DocumentSummary, *, several: bool) -> str:
+def _collection(name: str, documents: Sequence[DocumentSummary], visitor: Visitor, *, headed: bool) -> str:
+    rows = "".join(_document(document, removable=visitor.may_change(name)) for document in documents)
+    head = (
+        f'<h3 class="collection">{escape(collection_name(name, visitor))} <span class="count">{len(documents):,}</span>'
+        "</h3>"
+        if headed
+        else ""
+    )
+    return f'{head}<ul class="documents">{rows}</ul>'
+
+
+def _document(document: DocumentSummary, *, removable: bool) -> str:
     facts = [
         document.author,
         texts.day(document.published) if document.published else None,
-        document.collection if several else None,
         texts.count(document.chunks, "chunk"),
     ]
     reference = escape(f"document/{document.collection}/{document.id}")
+    remove = (
+        f'<button type="button" class="icon" data-remove="{reference}" data-title="{escape(document.title)}" '
+        f'aria-label="{escape(texts.remove_label(document.title))}">{icons.REMOVE}</button>'
+        if removable
+        else ""
+    )
     return (
         f'<li><button type="button" class="open" data-open="{reference}"><span class="title">{escape(document.title)}'
         f'</span><span class="below">{escape(" · ".join(fact for fact in facts if fact))}</span>'
-        f'<span class="id">{escape(document.id)}</span></button>'
-        f'<button type="button" class="icon" data-remove="{reference}" data-title="{escape(document.title)}" '
-        f'aria-label="{escape(texts.remove_label(document.title))}">{icons.REMOVE}</button></li>'
+        f'<span class="id">{escape(document.id)}</span></button>{remove}</li>'
     )

@@ -9,18 +9,23 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypedDict
 
 from assistant.page import texts
-from assistant.page.answer import NEAREST, progress_of, render_exchange
-from assistant.page.conversation import Conversation, Exchange, Outcome
-from assistant.page.documents import Upload, render_documents, render_header
+from assistant.page.answer import progress_of, render_exchange
+from assistant.page.conversation import Conversation, Exchange
+from assistant.page.conversations import render_conversations
+from assistant.page.documents import Upload, render_chooser, render_documents, render_header
+from assistant.page.keep import Keeper
 from assistant.page.opening import Opening
-from assistant.page.source import Quote, View, render_source
+from assistant.page.pictures import Pictures
+from assistant.page.source import Quote, View, holds, render_source
+from assistant.page.verdict import render_unchecked, render_verdict
+from assistant.page.visitor import NOBODY, Visitor
 from assistant.page.welcome import (
     nearby_questions,
     render_empty,
@@ -28,8 +33,17 @@ from assistant.page.welcome import (
     render_indexing,
     render_welcome,
 )
+from assistant.records import JUDGEMENTS, WORDS_CHARACTERS, Outcome, Records
 from assistant.types import Citation, Evidence
-from knowledge import Document, DocumentNotFoundError, KnowledgeError, LoadError, Progress
+from knowledge import (
+    Document,
+    DocumentNotFoundError,
+    DocumentQuestion,
+    KnowledgeError,
+    LoadError,
+    Progress,
+    SyncReport,
+)
 
 SUGGESTED = 3
 """Questions offered below an answer: one line of them or two."""
@@ -37,14 +51,27 @@ SUGGESTED = 3
 LOOK = 0.2
 """Seconds between looks at what a thread is doing: seldom enough to cost nothing, often enough to seem alive."""
 
+QUESTION_KEPT = 10 * texts.QUESTION_LIMIT
+"""Characters of a question that are taken at all; the assistant says of a long one that it is too long."""
+
+ADDRESS_LIMIT = 2_000
+"""Characters of an address; browsers and servers agree on about as many."""
+
 NAME_LIMIT = 200
 """Characters of an uploaded file's name; file systems end at about 250 bytes."""
 
 log = logging.getLogger(__name__)
 
 
+class Drawn(TypedDict):
+    """An exchange as it is shown."""
+
+    exchange: int
+    html: str
+
+
 class Patch(TypedDict, total=False):
-    """A change to the conversation in the browser."""
+    """A change to the conversation in the browser; each can be left out where a later one comes."""
 
     revision: int
     """Grows with every change; the browser leaves out what is older than what it has."""
@@ -56,6 +83,20 @@ class Patch(TypedDict, total=False):
     """What a screen reader says."""
     cleared: bool
     """Whether everything before is to go."""
+    last: int
+    """How many exchanges there are; what the browser has beyond that is to go."""
+    whole: list[Drawn]
+    """Every exchange up to `exchange`, where the browser may hold others."""
+    conversation: str
+    """The id under which the conversation is kept; empty where it is not."""
+
+
+class Listing(TypedDict):
+    """The list of conversations."""
+
+    listing: int
+    """Grows with every list of a session."""
+    html: str
 
 
 class SentFile(TypedDict):
@@ -72,16 +113,19 @@ class Shelf:
     header: str
     welcome: str
     documents: str
+    chooser: str = ""
 
 
 class Handlers:
     """Answers the events of the page, for every session, from one library and one assistant."""
 
-    def __init__(self, opening: Opening, *, uploads: Path) -> None:
+    def __init__(self, opening: Opening, *, uploads: Path, records: Records | None = None) -> None:
         self._opening = opening
+        self._keeper = Keeper(records)
         self._uploads = uploads.resolve()
+        self._pictures = Pictures()
 
-    def load(self) -> Iterator[Shelf]:
+    def load(self, visitor: Visitor = NOBODY) -> Iterator[Shelf]:
         """The library as it is now, and again as it changes, until it has finished opening."""
         opening = self._opening
         while not opening.opened.wait(LOOK):
@@ -92,104 +136,265 @@ class Handlers:
         generation = -1
         while not opening.finished.wait(LOOK):
             if generation != (generation := opening.library.generation()):
-                yield self._shelf(note=texts.indexing(opening.progress))
+                yield self._shelf(visitor, note=texts.indexing(opening.progress))
         failed = opening.report.failed if opening.report else ()
-        yield self._shelf([Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in failed])
+        skipped = [Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in failed]
+        yield self._shelf(visitor, skipped)
 
-    def refresh(self) -> Shelf:
+    def refresh(self, visitor: Visitor = NOBODY) -> Shelf:
         """The library as it is now."""
-        return self._shelf() if self._opening.usable else _indexing(self._opening.progress)
+        return self._shelf(visitor) if self._opening.usable else _indexing(self._opening.progress)
 
-    def ask(self, conversation: Conversation, question: str) -> Iterator[Patch]:
-        """The exchange that a question begins, ever fuller."""
-        if question.strip():
-            yield from self._answer(conversation, conversation.begin(question.strip()))
+    def ask(
+        self, conversation: Conversation, question: str, collections: Sequence[str] | None = None
+    ) -> Iterator[Patch]:
+        """The exchange that a question begins, ever fuller; with `collections` only those are searched."""
+        asked = _clean_question(question)
+        if asked:
+            elsewhere = self._keeper.catch_up(conversation)
+            yield from self._answer(conversation, conversation.begin(asked), collections, whole=elsewhere)
 
-    def retry(self, conversation: Conversation) -> Iterator[Patch]:
+    def retry(self, conversation: Conversation, collections: Sequence[str] | None = None) -> Iterator[Patch]:
         """The last exchange anew."""
-        exchange = conversation.again()
-        if exchange is not None:
-            yield from self._answer(conversation, exchange)
+        if conversation.exchanges:
+            last = conversation.exchanges[-1]
+            yield from self.edit(conversation, last.number, last.question, collections)
+
+    def edit(
+        self, conversation: Conversation, number: int, question: str, collections: Sequence[str] | None = None
+    ) -> Iterator[Patch]:
+        """The exchange of a number with another question, in place of it and of all that came after it."""
+        asked = _clean_question(question)
+        if asked and 0 < number <= len(conversation.exchanges):
+            elsewhere = self._keeper.catch_up(conversation)
+            conversation.cut(number)
+            self._keeper.cut(conversation, number)
+            yield from self._answer(conversation, conversation.begin(asked), collections, whole=elsewhere)
 
     def stop(self, conversation: Conversation) -> Patch:
         """The exchange that was being answered, with what there is of it."""
         exchange = conversation.stop()
         if exchange is None:
             return Patch(revision=_next_revision(conversation), working=False)
+        self._keeper.keep(conversation, exchange)
         return _patch(conversation, exchange, texts.STOPPED)
 
     def clear(self, conversation: Conversation) -> Patch:
-        """An empty conversation."""
+        """An empty conversation; the one before stays where it is kept."""
+        self.stop(conversation)
         conversation.clear()
-        return Patch(revision=_next_revision(conversation), cleared=True, working=False)
+        return _cleared(conversation)
 
-    def open(self, conversation: Conversation, reference: str) -> str:
-        """The source panel for a reference: "citation/2/1", "evidence/2/1" or "document/COLLECTION/ID"."""
+    def resume(self, conversation: Conversation, name: str) -> Patch:
+        """A conversation as it was left, where it is the visitor's."""
+        self.stop(conversation)
+        if not self._keeper.resume(conversation, name):
+            return _cleared(conversation, texts.CONVERSATION_GONE)
+        return Patch(
+            revision=_next_revision(conversation),
+            whole=self._whole(conversation),
+            last=len(conversation.exchanges),
+            conversation=conversation.kept_as,
+            working=False,
+        )
+
+    def judge(self, conversation: Conversation, number: int, judgement: str, words: str) -> Patch:
+        """An exchange with what its reader said of it; an unknown judgement takes back what was said."""
+        known = next((one for one in JUDGEMENTS if one == judgement), None)
+        said = words.encode("utf-8", "replace").decode("utf-8").strip()[:WORDS_CHARACTERS] if known else ""
+        exchange = conversation.judge(number, known, said)
+        if exchange is None:
+            return Patch()
+        self._keeper.judge(conversation, exchange)
+        suggestions = self._suggestions(conversation, exchange) if number == len(conversation.exchanges) else ()
+        return _patch(conversation, exchange, texts.judged(known) if known else texts.JUDGE, suggestions)
+
+    def conversations(self, conversation: Conversation, words: str = "") -> Listing:
+        """The visitor's conversations, the latest first; with words, those in which they stand."""
+        conversation.listings += 1
+        found = self._keeper.summaries(conversation, words)
+        html = render_conversations(found, searched=bool(words.strip()), visitor=conversation.visitor)
+        return Listing(listing=conversation.listings, html=html)
+
+    def rename(self, conversation: Conversation, name: str, title: str, words: str = "") -> Listing:
+        """The list with another name for one of the visitor's conversations."""
+        self._keeper.rename(conversation, name, title)
+        return self.conversations(conversation, words)
+
+    def delete(self, conversation: Conversation, name: str, words: str = "") -> tuple[Listing, Patch]:
+        """The list without one of the visitor's conversations; an empty conversation where that was the one shown."""
+        self._keeper.delete(conversation, name)
+        patch = Patch()
+        if name == conversation.kept_as:
+            conversation.clear()
+            patch = _cleared(conversation)
+        return self.conversations(conversation, words), patch
+
+    def open(
+        self, conversation: Conversation, reference: str, *, page: int | None = None, around: int | None = None
+    ) -> str:
+        """The source panel for a reference: "citation/2/1", "evidence/2/1" or "document/COLLECTION/ID".
+
+        With a `page` that one of a PDF is shown, with `around` the part of a long document at that offset.
+        """
         conversation.opened += 1
         if not self._opening.usable:
             return render_source(View(None, opened=conversation.opened))
         quotes = _quotes(conversation, reference)
         current = next((quote for quote in quotes if quote.reference == reference), None)
         if current is not None:
-            document = self._find(current.collection, current.document_id)
+            document = self._find(conversation.visitor, current.collection, current.document_id)
         else:
-            document = self._named(reference)
-        return render_source(
-            View(
-                document,
-                tuple(quotes),
-                current,
-                has_original=document is not None and self._original(document) is not None,
-                opened=conversation.opened,
-            )
+            document = self._named(conversation.visitor, reference)
+        original = self._original(document) if document is not None else None
+        view = View(
+            document,
+            tuple(quotes),
+            current,
+            has_original=original is not None,
+            opened=conversation.opened,
+            reference=reference,
+            around=around,
         )
+        if document is not None and original is not None and original.suffix == ".pdf":
+            view = self._with_picture(view, document, page)
+        return render_source(view)
 
-    def add(self, files: Sequence[SentFile]) -> Iterator[Shelf]:
-        """Files that were sent, added one after another; the list shows how far each is and why one is skipped."""
+    def add(self, files: Sequence[SentFile], visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
+        """Files that were sent, added one after another; the list shows how far each is and why one is skipped.
+
+        They go into `collection` where the visitor may change it, otherwise where the visitor's documents go.
+        """
+        into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
         uploads = [
             Upload(_clean_name(file["name"]) or file["name"][:NAME_LIMIT], texts.UPLOAD_WAITING) for file in files
         ]
         for place, file in enumerate(files):
-            for state in self._add(file, uploads[place]):
+            for state in self._add(file, uploads[place], into):
                 uploads[place] = state
-                yield self._shelf(uploads)
+                yield self._shelf(visitor, uploads)
 
-    def remove(self, reference: str) -> Shelf:
-        """The library without the document that a reference names."""
-        document = self._named(reference)
-        if document is not None:
+    def check(
+        self, conversation: Conversation, claim: str, collections: Sequence[str] | None = None
+    ) -> dict[str, object]:
+        """What the documents say of a sentence; its quotes can then be opened as "verdict/1"."""
+        conversation.opened += 1
+        try:
+            readable = self._readable(conversation.visitor)
+            if collections is not None:
+                readable = tuple(name for name in readable if name in collections)
+            conversation.verdict = self._opening.assistant.check(claim.strip(), collections=readable)
+            html = render_verdict(conversation.verdict)
+        except KnowledgeError as error:
+            html = render_unchecked(str(error))
+        except Exception:  # a session goes on, whatever went wrong with one sentence
+            html = render_unchecked(texts.CHECK_FAILED)
+            log.exception("A sentence could not be checked.")
+        return {"checked": conversation.opened, "html": html}
+
+    def add_address(self, address: str, visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
+        """A page of the web, fetched and added, as `add` does with files; a known one is fetched anew."""
+        into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
+        asked = address.strip()
+        upload = Upload(asked[:ADDRESS_LIMIT], texts.UPLOAD_WAITING)
+        if not asked.lower().startswith(("https://", "http://")) or len(asked) > ADDRESS_LIMIT or not asked.isascii():
+            state = texts.skipped(texts.ADDRESS_WRONG)
+            yield self._shelf(visitor, [replace(upload, state=state, outcome="skipped")])
+            return
+        for state_of in self._adding(asked, asked, upload, into):
+            yield self._shelf(visitor, [state_of])
+
+    def sync(self, visitor: Visitor = NOBODY) -> Iterator[Shelf]:
+        """The library while the folder that it was started with is read again, then what has changed."""
+        if self._opening.sources is None or not self._opening.usable:
+            yield self.refresh(visitor)
+            return
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                syncing = pool.submit(self._opening.sync)
+                while not syncing.done():
+                    yield self._shelf(visitor, note=texts.indexing(self._opening.progress))
+                    wait((syncing,), LOOK)
+                report = syncing.result()
+        except KnowledgeError as error:
+            yield self._shelf(visitor, [Upload(texts.FOLDER_SYNC, str(error), "skipped")])
+            return
+        yield self._shelf(visitor, _changes(report))
+
+    def remove(self, reference: str, visitor: Visitor = NOBODY) -> Shelf:
+        """The library without the document that a reference names, where the visitor may remove it."""
+        document = self._named(visitor, reference)
+        if document is not None and visitor.may_change(document.collection):
             self._opening.library.remove(document.id, collection=document.collection)
-        return self._shelf()
+        return self._shelf(visitor)
 
-    def original(self, collection: str, document_id: str) -> tuple[Path, str] | None:
+    def picture(self, collection: str, document_id: str, number: int, visitor: Visitor = NOBODY) -> bytes | None:
+        """A page of a document's original as PNG; None where there is none."""
+        document = self._find(visitor, collection, document_id) if self._opening.usable else None
+        return self._pictures.png(self._opening.library, document, number) if document else None
+
+    def original(self, collection: str, document_id: str, visitor: Visitor = NOBODY) -> tuple[Path, str] | None:
         """The original file of a document and the name under which it is handed out; None where there is none."""
-        document = self._find(collection, document_id) if self._opening.usable else None
+        document = self._find(visitor, collection, document_id) if self._opening.usable else None
         path = self._original(document) if document else None
         return (path, document_id.rsplit("/", 1)[-1]) if path else None
 
-    def _answer(self, conversation: Conversation, exchange: Exchange) -> Iterator[Patch]:
-        """Patches while an exchange is answered; ends early where it was stopped or cleared."""
-        yield _patch(conversation, exchange)
+    def _with_picture(self, view: View, document: Document, page: int | None) -> View:
+        """The view with the page that the quote stands on, or that the reader turned to; none is drawn unasked."""
+        held = [quote for quote in view.quotes if holds(document, quote)]
+        clicked = [quote for quote in held if view.current is not None and quote.reference == view.current.reference]
+        quotes = (*clicked, *(quote for quote in held if quote not in clicked))
+        picture = None
+        if page is not None or clicked:
+            picture = self._pictures.draw(self._opening.library, document, page, quotes)
+        return replace(
+            view,
+            picture=picture,
+            pictured=quotes if picture is not None else (),
+            pages=picture is not None or not clicked,
+            turned=page is not None,
+        )
+
+    def _answer(
+        self, conversation: Conversation, exchange: Exchange, collections: Sequence[str] | None, *, whole: bool
+    ) -> Iterator[Patch]:
+        """Patches while an exchange is answered, with all before it if `whole`; ends early where it was stopped."""
+        earlier = Patch(whole=self._whole(conversation)) if whole else Patch()
+
+        def patch(exchange: Exchange, announce: str = "", suggestions: Sequence[str] = ()) -> Patch:
+            return Patch(**earlier, **_patch(conversation, exchange, announce, suggestions))
+
+        self._keeper.keep(conversation, exchange)
         try:
+            yield patch(exchange)
             while not self._opening.opened.wait(LOOK):
                 before, exchange = exchange, replace(exchange, doing=texts.indexing(self._opening.progress))
                 if not conversation.update(before, exchange):
                     return
-                yield _patch(conversation, exchange)
+                yield patch(exchange)
             history = conversation.history()
-            for answer in self._opening.assistant.stream(exchange.question, history=history):
+            readable = self._readable(conversation.visitor)
+            if collections is not None:
+                readable = tuple(name for name in readable if name in collections)
+            for answer in self._opening.assistant.stream(exchange.question, history=history, collections=readable):
                 outcome: Outcome = "working" if answer.status is None else "done"
                 before, exchange = exchange, replace(exchange, answer=answer, doing="", outcome=outcome)
                 if not conversation.update(before, exchange):
                     return
                 if outcome == "working":
-                    yield _patch(conversation, exchange)
+                    yield patch(exchange)
             if exchange.outcome == "done":
+                self._keeper.keep(conversation, exchange)
                 said = exchange.answer.text if exchange.answer.status == "answered" else texts.REFUSED
-                yield _patch(conversation, exchange, said, self._suggestions(conversation, exchange))
+                yield patch(exchange, said, self._suggestions(conversation, exchange))
                 return
             failure = texts.FAILED
             log.error("The assistant ended without an answer to a question.")
+        except GeneratorExit:  # the browser went away
+            stopped = replace(exchange, outcome="stopped")
+            if exchange.outcome == "working" and conversation.update(exchange, stopped):
+                self._keeper.keep(conversation, stopped)
+            raise
         except KnowledgeError as error:
             failure = str(error)
         except Exception:  # a session goes on, whatever went wrong with one question
@@ -197,7 +402,16 @@ class Handlers:
             log.exception("A question could not be answered.")
         failed = replace(exchange, outcome="failed", failure=failure)
         if conversation.update(exchange, failed):
-            yield _patch(conversation, failed, failure)
+            self._keeper.keep(conversation, failed)
+            yield patch(failed, failure)
+
+    def _whole(self, conversation: Conversation) -> list[Drawn]:
+        """Every exchange as it is shown, the last with its suggestions."""
+        drawn = [Drawn(exchange=one.number, html=render_exchange(one)) for one in conversation.exchanges]
+        if conversation.exchanges and conversation.exchanges[-1].outcome == "done" and self._opening.usable:
+            last = conversation.exchanges[-1]
+            drawn[-1]["html"] = render_exchange(last, self._suggestions(conversation, last))
+        return drawn
 
     def _suggestions(self, conversation: Conversation, exchange: Exchange) -> list[str]:
         """The own questions nearest to what was asked, then others of the documents that the answer rests on."""
@@ -205,26 +419,41 @@ class Handlers:
         near = [one.question for one in answer.related if one.question.casefold() not in asked]
         documents = {(cited.collection, cited.document_id) for cited in answer.citations or answer.evidence}
         others = nearby_questions(
-            self._opening.library.questions(), documents, {*asked, *map(str.casefold, near)}, SUGGESTED
+            self._questions(conversation.visitor), documents, {*asked, *map(str.casefold, near)}, SUGGESTED
         )
         return [*near, *others][:SUGGESTED]
 
-    def _shelf(self, uploads: Sequence[Upload] = (), note: str = "") -> Shelf:
-        library = self._opening.library
-        documents = library.documents()
+    def _readable(self, visitor: Visitor) -> tuple[str, ...]:
+        """The collections that a visitor's questions are asked of, by name; none that comes later."""
+        return tuple(name for name in self._opening.library.collections() if visitor.may_read(name))
+
+    def _questions(self, visitor: Visitor) -> list[DocumentQuestion]:
+        return [one for one in self._opening.library.questions() if visitor.may_read(one.collection)]
+
+    def _shelf(self, visitor: Visitor, uploads: Sequence[Upload] = (), note: str = "") -> Shelf:
+        documents = [one for one in self._opening.library.documents() if visitor.may_read(one.collection)]
         titles = {(document.collection, document.id): document.title for document in documents}
         return Shelf(
             render_header(len(documents), note),
-            render_welcome(library.questions(), titles) if documents else render_empty(),
-            render_documents(documents, uploads),
+            render_welcome(self._questions(visitor), titles) if documents else render_empty(),
+            render_documents(documents, uploads, visitor=visitor, folder=self._folder(visitor)),
+            render_chooser(documents, visitor),
         )
 
-    def _named(self, reference: str) -> Document | None:
+    def _folder(self, visitor: Visitor) -> str:
+        """The folder that can be read again, in full for whoever sits at this machine."""
+        folder = self._opening.sources
+        return "" if folder is None else folder.name if visitor.user else str(folder)
+
+    def _named(self, visitor: Visitor, reference: str) -> Document | None:
         kind, _, name = reference.partition("/")
         collection, _, document_id = name.partition("/")
-        return self._find(collection, document_id) if kind == "document" else None
+        return self._find(visitor, collection, document_id) if kind == "document" else None
 
-    def _find(self, collection: str, document_id: str) -> Document | None:
+    def _find(self, visitor: Visitor, collection: str, document_id: str) -> Document | None:
+        """A document, where the visitor may read it."""
+        if not visitor.may_read(collection):
+            return None
         try:
             return self._opening.library.document(document_id, collection=collection)
         except DocumentNotFoundError:
@@ -233,7 +462,7 @@ class Handlers:
     def _original(self, document: Document) -> Path | None:
         return self._opening.library.original(document.id, collection=document.collection)
 
-    def _add(self, file: SentFile, upload: Upload) -> Iterator[Upload]:
+    def _add(self, file: SentFile, upload: Upload, collection: str) -> Iterator[Upload]:
         name, path = _clean_name(file["name"]), Path(file["path"])
         if not (path.resolve().is_relative_to(self._uploads) and path.is_file()):
             yield replace(upload, state=texts.skipped(texts.UPLOAD_UNKNOWN), outcome="skipped")
@@ -243,14 +472,23 @@ class Handlers:
                 yield replace(upload, state=texts.skipped(texts.UPLOAD_NAMELESS), outcome="skipped")
                 return
             library = self._opening.library
-            taken = {known for document in library.documents() for known in (document.id, *document.aliases)}
+            there = [document for document in library.documents() if document.collection == collection]
+            taken = {known for document in there for known in (document.id, *document.aliases)}
             if name in taken:
                 yield replace(upload, state=texts.skipped(texts.name_taken(name)), outcome="skipped")
                 return
-            yield replace(upload, state=texts.UPLOAD_READING, outcome="working")
-            heard: SimpleQueue[Progress] = SimpleQueue()
+            yield from self._adding(path, name, upload, collection)
+        finally:
+            path.unlink(missing_ok=True)  # the library keeps the original
+
+    def _adding(self, source: str | Path, name: str, upload: Upload, collection: str) -> Iterator[Upload]:
+        """A file or an address while the library adds it, and what came of it."""
+        yield replace(upload, state=texts.UPLOAD_READING, outcome="working")
+        heard: SimpleQueue[Progress] = SimpleQueue()
+        add = self._opening.library.add
+        try:
             with ThreadPoolExecutor(1) as pool:
-                adding = pool.submit(library.add, path, name=name, progress=heard.put)
+                adding = pool.submit(add, source, collection=collection, name=name, progress=heard.put)
                 while not adding.done():
                     try:
                         yield replace(upload, state=texts.uploading(heard.get(timeout=LOOK)), outcome="working")
@@ -264,8 +502,18 @@ class Handlers:
             yield replace(upload, state=texts.skipped(error.reason), outcome="skipped")
         except KnowledgeError as error:
             yield replace(upload, state=texts.skipped(str(error)), outcome="skipped")
-        finally:
-            path.unlink(missing_ok=True)  # the library keeps the original
+
+
+def _changes(report: SyncReport) -> list[Upload]:
+    """What a sync did, as the list of files shows it."""
+    changes = [
+        *(Upload(name, texts.UPLOAD_ADDED, "added") for name in report.added),
+        *(Upload(name, texts.SYNC_UPDATED, "added") for name in report.updated),
+        *(Upload(new, texts.renamed(old), "added") for old, new in report.renamed),
+        *(Upload(name, texts.SYNC_REMOVED, "added") for name in report.removed),
+        *(Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in report.failed),
+    ]
+    return changes or [Upload(texts.SYNC_UNCHANGED, texts.count(len(report.unchanged), "document"), "added")]
 
 
 def _next_revision(conversation: Conversation) -> int:
@@ -280,9 +528,22 @@ def _patch(
         revision=_next_revision(conversation),
         exchange=exchange.number,
         html=render_exchange(exchange, suggestions),
-        working=exchange.outcome == "working",
+        last=len(conversation.exchanges),
+        conversation=conversation.kept_as,
+        working=conversation.exchanges[-1].outcome == "working",
         announce=announce or progress_of(exchange),
     )
+
+
+def _cleared(conversation: Conversation, announce: str = "") -> Patch:
+    return Patch(
+        revision=_next_revision(conversation), cleared=True, last=0, conversation="", working=False, announce=announce
+    )
+
+
+def _clean_question(question: str) -> str:
+    """A question as it can be kept: no half characters, and no end to how long it is."""
+    return question.strip()[:QUESTION_KEPT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _indexing(progress: Progress | None) -> Shelf:
@@ -298,8 +559,11 @@ def _quotes(conversation: Conversation, reference: str) -> list[Quote]:
     exchange = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0
     if kind == "citation":
         return [_quote(cited, f"citation/{exchange}/{cited.number}") for cited in conversation.citations(exchange)]
+    if kind == "verdict":
+        judged_by = conversation.verdict.citations if conversation.verdict else ()
+        return [_quote(cited, f"verdict/{cited.number}") for cited in judged_by]
     if kind == "evidence":
-        nearest = conversation.evidence(exchange)[:NEAREST]
+        nearest = conversation.evidence(exchange)
         return [_quote(found, f"evidence/{exchange}/{place}") for place, found in enumerate(nearest, start=1)]
     return []
 

@@ -8,11 +8,15 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol, Self
 
-from assistant.types import Answer, Turn
-from knowledge import KnowledgeError, Progress, SyncReport
+from assistant.types import Answer, Turn, Verdict
+from knowledge import KnowledgeError, Progress, SyncReport, watch_folder
 
 if TYPE_CHECKING:
     from knowledge import Library
+
+
+LAST_SYNC = 5.0
+"""Seconds for a sync to end when the page ends; most take one."""
 
 
 class Answerer(Protocol):
@@ -23,10 +27,14 @@ class Answerer(Protocol):
     ) -> Iterator[Answer]:
         """Ever fuller answers; the last has a status."""
 
+    def check(self, claim: str, *, collections: Sequence[str] | None = None) -> Verdict:
+        """What the documents say of a claim."""
+
 
 class Opening:
     """Opens a library, then its assistant, then syncs a folder into it, in a thread of its own.
 
+    With `watch` that thread then follows the folder and syncs it after every change.
     Questions can be asked as soon as `opened` is set, while the sync goes on: what is ready by then answers.
     """
 
@@ -36,10 +44,15 @@ class Opening:
         open_assistant: Callable[[Library], Answerer],
         *,
         sources: Path | None = None,
+        watch: bool = False,
     ) -> None:
         self._open_library = open_library
         self._open_assistant = open_assistant
-        self._sources = sources
+        self.sources = sources
+        """The folder that the library is kept up with; None where there is none."""
+        self._watch = watch
+        self._ending = Event()
+        self._thread = Thread(target=self._run, name="opening the library", daemon=True)
         self._library: Library | None = None
         self._assistant: Answerer | None = None
         self.opened = Event()
@@ -54,7 +67,7 @@ class Opening:
 
     def begin(self) -> Self:
         """Start, and return at once."""
-        Thread(target=self._run, name="opening the library", daemon=True).start()
+        self._thread.start()
         return self
 
     @property
@@ -88,9 +101,24 @@ class Opening:
         if self.finished.is_set() and not self.usable:
             act()
 
+    def sync(self) -> SyncReport:
+        """What has changed in the folder since it was last read, now read.
+
+        Raises:
+            KnowledgeError: there is no such folder, or as `Library.sync`.
+        """
+        if self.sources is None:
+            raise KnowledgeError("No folder was named at the start, so there is none to read again.")
+        self.progress = None
+        self.report = self.library.sync(self.sources, progress=self._note)
+        return self.report
+
     def close(self) -> None:
         """Let go of the library, unless it is at work: what that leaves pending is finished at the next start."""
-        if self._library is not None and self.finished.is_set():
+        self._ending.set()
+        if self._watch and self.finished.is_set():
+            self._thread.join(LAST_SYNC)
+        if self._library is not None and self.finished.is_set() and not (self._watch and self._thread.is_alive()):
             self._library.close()
 
     def _run(self) -> None:
@@ -98,10 +126,10 @@ class Opening:
             library = self._open_library(self._note)
             self._assistant = self._open_assistant(library)
             self._library = library
-            if self._sources is None or library.documents():
+            if self.sources is None or library.documents():
                 self.opened.set()
-            if self._sources is not None:
-                self.report = library.sync(self._sources, progress=self._note)
+            if self.sources is not None:
+                self.report = library.sync(self.sources, progress=self._note)
         except Exception as error:  # whatever it is, the page has to say it
             self.failure = error
             if self._library is not None or not isinstance(error, KnowledgeError):
@@ -112,6 +140,15 @@ class Opening:
             self.finished.set()
             if self._library is None:
                 self._when_failed()
+        if self._watch and self.failure is None and self.sources is not None:
+            self._follow(library, self.sources)
+
+    def _follow(self, library: Library, folder: Path) -> None:
+        try:
+            for _ in watch_folder(folder, ignore=library.path, stop=self._ending):
+                self.report = library.sync(folder)
+        except KnowledgeError as error:
+            logging.getLogger(__name__).error("The folder is no longer followed. %s", error)
 
     def _note(self, progress: Progress) -> None:
         self.progress = progress

@@ -12,16 +12,41 @@
   dark.addEventListener("change", paint);
   paint();
 
+  // The list of conversations: on a wide screen a column, folded or not as the reader left it; else a drawer.
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const list = {
+    wide: matchMedia("(min-width: 1200px)"),
+    start: () => !list.wide.matches || kept("list") === "folded",
+    folded: () => root.dataset.list !== "open",
+    set(folded) {
+      root.dataset.list = folded ? "folded" : "open";
+      if (list.wide.matches) try { localStorage.setItem("list", root.dataset.list); } catch { /* private mode */ }
+    },
+  };
+  list.set(list.start());
+
   // Panels. The element that opened one gets the focus back when it closes.
   let opener = null;
+  let previous = null; // the panel that a source was opened from, which comes back when that closes
   const panel = (name) => document.querySelector(`#${name} .panel`);
   const page = {
+    list,
     open(name, from) {
-      if (from && !from.closest(".panel")) opener = from;
+      const within = from?.closest(".panel");
+      if (from && !within) opener = from;
+      if (!within) previous = null;
+      else if (document.body.dataset.panel !== name) previous = { name: document.body.dataset.panel, from };
       document.body.dataset.panel = name;
     },
     close() {
       if (!document.body.dataset.panel) return;
+      if (previous) {
+        const { name, from } = previous;
+        previous = null;
+        document.body.dataset.panel = name;
+        (from.isConnected ? from : panel(name).querySelector("h2")).focus({ preventScroll: true });
+        return;
+      }
       delete document.body.dataset.panel;
       (opener?.isConnected ? opener : document.getElementById("question"))?.focus({ preventScroll: true });
     },
@@ -63,6 +88,16 @@
     }
   });
 
+  // The searched question, corrected: its button asks what stands in the box.
+  document.addEventListener("input", (event) => {
+    const box = event.target.closest?.(".correct input");
+    if (box) box.parentElement.querySelector("[data-ask]").dataset.ask = box.value;
+  });
+  document.addEventListener("keydown", (event) => {
+    const box = event.key === "Enter" && !event.isComposing && event.target.closest?.(".correct input");
+    if (box) box.parentElement.querySelector("[data-ask]").click();
+  });
+
   async function copyText(text) {
     try {
       await navigator.clipboard.writeText(text);
@@ -82,12 +117,16 @@
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.setAttribute("role", "tooltip");
+  tip.id = "tip"; // which chips name as their description
   tip.hidden = true;
-  const hide = () => { tip.hidden = true; };
+  const hide = () => {
+    tip.hidden = true;
+    tip.replaceChildren();
+  };
   const show = (chip) => {
-    const place = Object.assign(document.createElement("b"), { textContent: chip.dataset.place });
-    const quote = Object.assign(document.createElement("span"), { textContent: `“${chip.dataset.quote}”` });
-    tip.replaceChildren(place, quote);
+    const { place, quote, tip: meaning } = chip.dataset;
+    const lines = quote === undefined ? [["span", meaning]] : [["b", place], ["span", `“${quote}”`]];
+    tip.replaceChildren(...lines.map(([tag, words]) => Object.assign(document.createElement(tag), { textContent: words })));
     tip.hidden = false;
     document.body.append(tip);
     const at = chip.getBoundingClientRect();
@@ -96,7 +135,7 @@
     tip.style.left = `${left}px`;
     tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : at.top - tip.offsetHeight - 8}px`;
   };
-  const chipOf = (event) => event.target.closest?.(".chip");
+  const chipOf = (event) => event.target.closest?.(".chip, [data-tip]");
   let wait = 0;
   document.addEventListener("pointerover", (event) => {
     clearTimeout(wait);
@@ -108,6 +147,10 @@
     if (chip?.matches(":focus-visible")) show(chip); else hide();
   });
   document.addEventListener("focusout", hide);
-  document.addEventListener("click", () => { clearTimeout(wait); hide(); });
+  document.addEventListener("click", (event) => {
+    clearTimeout(wait);
+    const explained = event.target.closest?.("[data-tip]"); // on a touch screen nothing hovers
+    if (explained) show(explained); else hide();
+  });
   document.addEventListener("scroll", hide, true);
 })();

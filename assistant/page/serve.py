@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.page import texts
+from assistant.page.entrance import Entrance
 from assistant.page.opening import Opening
+from assistant.page.users import Users
+from assistant.page.visitor import NOBODY
+from assistant.records import Records
 
 if TYPE_CHECKING:
     import uvicorn
@@ -38,14 +42,17 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "object-src 'none'",
         "base-uri 'self'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
     )
 )
 
 
-def serve(opening: Opening, *, host: str, port: int) -> None:
+def serve(opening: Opening, *, host: str, port: int, records: Path | None = None, users: Path | None = None) -> None:
     """Serve the page until it is stopped.
+
+    `records` is the file where conversations are kept, None to keep none; `users` the file of those who may sign in,
+    None to let everyone in.
 
     Raises:
         Exception: what went wrong when the library could not be opened.
@@ -55,7 +62,9 @@ def serve(opening: Opening, *, host: str, port: int) -> None:
     with contextlib.ExitStack() as cleaning:
         uploads = cleaning.enter_context(tempfile.TemporaryDirectory(prefix="key-questions-"))
         cleaning.callback(opening.close)
-        app = create_app(opening, uploads=Path(uploads), host=host)
+        kept = cleaning.enter_context(Records(records)) if records is not None else None
+        known = Users(users) if users is not None else None
+        app = create_app(opening, uploads=Path(uploads), host=host, records=kept, users=known)
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         # Open pages never end their connections themselves; that they are cut at the end is no news.
@@ -80,22 +89,28 @@ def _announce(server: uvicorn.Server, words: str) -> None:
         print(words, flush=True)  # noqa: T201 - the one thing that the terminal has to show
 
 
-def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
+def create_app(
+    opening: Opening, *, uploads: Path, host: str, records: Records | None = None, users: Users | None = None
+) -> FastAPI:
     """The application; `uploads` is the folder where Gradio puts files that are sent."""
+    if users is not None and records is None:
+        raise ValueError("Who has signed in is kept in the records: give `records` with `users`.")
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
+    from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
     from assistant.page.build import build_page, read_asset
     from assistant.page.handlers import Handlers
 
-    handlers = Handlers(opening, uploads=uploads)
+    handlers = Handlers(opening, uploads=uploads, records=records)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def original(request: Request) -> Response:
         asked = request.query_params
-        found = handlers.original(asked.get("collection", ""), asked.get("document", ""))
+        found = handlers.original(
+            asked.get("collection", ""), asked.get("document", ""), request.scope.get("visitor", NOBODY)
+        )
         if found is None:
             return PlainTextResponse(texts.ORIGINAL_UNKNOWN, 404)
         path, name = found
@@ -104,7 +119,24 @@ def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
     def health(request: Request) -> Response:
         return JSONResponse({"ready": opening.usable})
 
+    def picture(request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return PlainTextResponse(texts.PICTURE_UNKNOWN, 404)  # another website cannot keep this machine drawing
+        asked = request.query_params
+        number = asked.get("page", "")
+        found = handlers.picture(
+            asked.get("collection", ""),
+            asked.get("document", ""),
+            int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0,
+            request.scope.get("visitor", NOBODY),
+        )
+        if found is None:
+            return PlainTextResponse(texts.PICTURE_UNKNOWN, 404)
+        # The address holds the document's hash, so the picture is the same for as long as the page is open.
+        return Response(found, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
     app.add_route("/original", original)
+    app.add_route("/page.png", picture)
     app.add_route("/healthz", health)
     gr.mount_gradio_app(
         app,
@@ -113,7 +145,7 @@ def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
         theme=gr.themes.Base(
             font=("IBM Plex Sans", "system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
         ),
-        head=f"<style>{read_asset('style.css')}</style><script>{read_asset('page.js')}</script>",
+        head=f"<style>{read_asset('style.css')}{read_asset('conversations.css')}</style><script>{read_asset('page.js')}</script>",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         footer_links=[],
         max_file_size=f"{texts.UPLOAD_LIMIT}mb",
@@ -122,6 +154,7 @@ def create_app(opening: Opening, *, uploads: Path, host: str) -> FastAPI:
         ssr_mode=False,
         show_error=False,
     )
+    app.add_middleware(Entrance, records=records, users=users)
     app.add_middleware(Guard, host=host)
     return app
 
@@ -160,7 +193,7 @@ class Guard:
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )

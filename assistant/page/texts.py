@@ -9,6 +9,24 @@ from knowledge import Progress
 NAME = "Key Questions"
 CONVERSATION = "Conversation"
 NEW_CONVERSATION = "New conversation"
+CONVERSATIONS = "Conversations"
+SEARCH_CONVERSATIONS = "Search conversations"
+CONVERSATIONS_NONE = "What you ask is kept here."
+CONVERSATIONS_NOT_FOUND = "None holds all these words."
+CONVERSATIONS_MORE = "Older ones are found by searching."
+CONVERSATIONS_NOT_KEPT = "This browser keeps no cookies, so conversations end with the page."
+CONVERSATION_GONE = "This conversation is not here, or not yours."
+RENAME = "Rename"
+RENAMED_AS = "Name of the conversation"
+DELETE = "Delete"
+DELETE_TITLE = "Delete this conversation?"
+DELETE_MEANING = "Its questions, its answers and what you said of them are deleted for good."
+SIGN_OUT = "Sign out"
+SIGN_IN = "Sign in"
+SIGN_IN_WRONG = "This name and password do not go together. After five wrong passwords, wait a minute."
+SIGN_IN_FIRST = "Sign in first, at /login."
+USER = "Name"
+PASSWORD = "Password"
 THEME = "Light or dark"
 DOCUMENTS = "Documents"
 CLOSE = "Close"
@@ -44,14 +62,61 @@ STOPPED = "Stopped."
 FAILED = "This question could not be answered because something went wrong. It is written in the terminal; try again."
 
 QUOTED = "Quoted from the sources"
-QUOTED_MEANING = "Every sentence stands in a document word for word; nothing was written by a model."
 DESCRIBED = "About the documents as wholes"
-DESCRIBED_MEANING = "The answer describes documents; every sentence cites the words that it was taken from."
+WRITTEN = "Written by a model"
+WRITERS = {
+    "quoted": (QUOTED, "Every sentence stands in a document word for word; nothing was written by a model."),
+    "described": (
+        DESCRIBED,
+        "The answer describes documents; every sentence cites the words that it was taken from.",
+    ),
+    "model": (WRITTEN, "A chat model wrote the sentences; each was checked against the words that it cites."),
+}
+"""Who wrote an answer, and what that means."""
+ASKED_AS = "Searched as"
+CORRECT = "Ask it this way"
+CORRECT_LABEL = "The question as it should be asked"
+WHY = "Why this answer"
+WHY_USED = "What the answer rests on"
+WHY_UNUSED = "Considered and left out"
+WHY_STEPS = "Steps"
+SCORE_MEANING = "How well this sentence answers the question, from 0 to 1, compared with the others here"
+STEPS = {
+    "recognise": "Whether the question is about documents as wholes",
+    "rewrite": "The follow-up as a question of its own",
+    "retrieve": "The nearest parts of the documents",
+    "read": "Every sentence in them read against the question",
+    "match": "The documents' own questions compared",
+    "quote": "The sentences that answer chosen",
+    "describe": "The documents described",
+    "write": "Sentences written by the model",
+    "cite": "Quotes copied from the documents",
+    "verify": "Each statement checked against its quotes",
+    "compare": "The sources compared with each other",
+}
+"""The stages of the walk, as a reader would say what they do."""
 SOURCES = "Sources"
+DIFFER = "The sources differ"
+DIFFERS = "One source says both"
 RETRY = "Ask again"
 COPY = "Copy with references"
 COPIED = "Copied"
 ALSO_ANSWERED = "Also answered here"
+
+EDIT = "Edit the question"
+EDIT_ASK = "Ask"
+EDIT_CANCEL = "Cancel"
+EDIT_MEANING = "What follows it is replaced by the new answer."
+JUDGE = "Is this right?"
+JUDGE_WORDS = "What should it have said? (optional)"
+JUDGE_KEPT = "Kept on this machine with the answer. Press the same again to take it back."
+JUDGEMENTS = {
+    "right": "Right",
+    "wrong": "Wrong",
+    "wrong citation": "Wrong citation",
+    "should have answered": "Should have answered",
+    "should have refused": "Should have refused",
+}
 
 REFUSED = "The documents do not say."
 NEAREST = "The nearest they come"
@@ -65,7 +130,21 @@ SOURCE_CHANGED = "This document has changed since it was quoted, so nothing is m
 SOURCE_GONE = "This document is no longer in the library. It said:"
 SOURCE_UNKNOWN = "There is nothing to show: this conversation holds no such source. Open it again from an answer."
 ORIGINAL_UNKNOWN = "No document of the library has this original file."
-SOURCE_PART = "This is the part around the quote; the document is longer."
+SOURCE_PART = "This is a part of the document, which is longer."
+SOURCE_VIEWS = "How the source is shown"
+SOURCE_AS_PAGE = "Page"
+SOURCE_AS_TEXT = "Text"
+SOURCE_PAGE_BEFORE = "Previous page"
+SOURCE_PAGE_AFTER = "Next page"
+SOURCE_PAGE_LARGER = "Larger"
+SOURCE_PAGE_UNMARKED = (
+    "Where the quoted words stand on this picture is not certain, so nothing is marked. They are marked in the text."
+)
+SOURCE_OUTLINE = "Contents"
+SOURCE_OUTLINE_MORE = "There are more headings than are listed."
+SOURCE_LEFT_OUT = "Left out"
+SOURCE_LEFT_OUT_MEANING = "Not taken for content when the document was read, so neither searched nor quoted:"
+PICTURE_UNKNOWN = "No document of the library has this page."
 
 UPLOAD = "Choose files"
 UPLOAD_LIMIT = 64
@@ -79,6 +158,35 @@ UPLOAD_ADDED = "Added"
 UPLOAD_UNKNOWN = "it did not arrive whole; send it again"
 UPLOAD_NAMELESS = "its name holds nothing that can be shown; rename it"
 NO_DOCUMENTS = "No documents yet."
+INTO = "Add to collection"
+COLLECTION_PRIVATE = "Only you"
+COLLECTION_SHARED = "Shared with everyone"
+ADDRESS = "Address of a web page or file"
+ADDRESS_PLACEHOLDER = "https://…"
+ADDRESS_ADD = "Fetch and add"
+ADDRESS_WRONG = "it is no address; one begins with https:// and has no spaces or accents"
+FOLDER = "Kept as this folder says:"
+FOLDER_SYNC = "Read the folder again"
+SYNC_UPDATED = "Updated"
+SYNC_REMOVED = "Removed, as its file is gone"
+SYNC_UNCHANGED = "Nothing has changed"
+CHOOSER_LABEL = "Collections to ask"
+CHOOSER_ALL = "All collections"
+CHOOSER_SOME = "% of % collections"
+CHECK = "Check a sentence"
+CHECK_LEAD = "Is it what the documents say? The sentences nearest to it are shown with the verdict."
+CHECK_LABEL = "The sentence to check"
+CHECK_PLACEHOLDER = "A sentence that somebody wrote or said"
+CHECK_DO = "Check"
+CHECK_WORKING = "Comparing it with the documents…"
+CHECK_FAILED = "This sentence could not be checked because something went wrong. It is written in the terminal."
+VERDICTS = {
+    "supported": ("The documents support this.", "What they say has the same meaning."),
+    "contradicted": ("The documents contradict this.", "What they say on this is something else."),
+    "not supported": ("The documents do not support this.", "Nothing in them says it."),
+}
+"""What the documents say of a sentence, and what that means."""
+VERDICT_BY = "Judged by"
 REMOVE = "Remove"
 KEEP = "Keep"
 REMOVE_TITLE = "Remove this document?"
@@ -107,6 +215,17 @@ def count(number: int, one: str) -> str:
     return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
+def withheld(number: int) -> str:
+    """What is said where statements did not pass the check."""
+    verb = "was" if number == 1 else "were"
+    return f"{count(number, 'sentence')} {verb} withheld because the sources do not support what was written."
+
+
+def duration(seconds: float) -> str:
+    """A time as it is read: "3 ms", "1.2 s"."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
 def reading(sentences: int, documents: int) -> str:
     """The status while evidence is read."""
     return f"Reading {count(sentences, 'sentence')} in {count(documents, 'document')}…"
@@ -120,6 +239,16 @@ def day(value: date) -> str:
 def page(number: int) -> str:
     """A page's name."""
     return f"Page {number}"
+
+
+def page_of(number: int, pages: int) -> str:
+    """A page's name among the others."""
+    return f"Page {number} of {pages}"
+
+
+def page_picture(name: str, title: str) -> str:
+    """What a screen reader says for the picture of a page."""
+    return f"{name} of “{title}”, as a picture. Its words are in the text view."
 
 
 def position(number: int, total: int) -> str:
@@ -152,6 +281,21 @@ def content_known(name: str) -> str:
     return f"the same words are already here as {name}"
 
 
+def renamed(old: str) -> str:
+    """A document whose file has another name now."""
+    return f"Renamed from {old}"
+
+
+def shared_by(user: str) -> str:
+    """The collection that another user shares."""
+    return f"Shared by {user}"
+
+
+def verdict_probability(probability: float) -> str:
+    """How likely a sentence is to be supported."""
+    return f"Probability that the documents support it: {probability * 100:.0f} %"
+
+
 def skipped(reason: str) -> str:
     """A file that was not added, with the reason."""
     return f"Skipped: {reason.rstrip('.')}."
@@ -165,6 +309,26 @@ def citation_label(number: int, title: str) -> str:
 def remove_label(title: str) -> str:
     """What a screen reader says for a document's remove button."""
     return f"Remove {title}"
+
+
+def rename_label(title: str) -> str:
+    """What a screen reader says for a conversation's rename button."""
+    return f"Rename {title}"
+
+
+def delete_label(title: str) -> str:
+    """What a screen reader says for a conversation's delete button."""
+    return f"Delete {title}"
+
+
+def judged(judgement: str) -> str:
+    """What was said of an answer."""
+    return f"You said: {JUDGEMENTS[judgement].lower()}"
+
+
+def signed_in(user: str) -> str:
+    """Who is signed in."""
+    return f"Signed in as {user}"
 
 
 def serving(host: str, port: int) -> str:

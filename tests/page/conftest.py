@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from assistant.page.opening import Opening
+from assistant.page.users import Users
+from assistant.records import Records
 from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, TRAP, FakeAssistant, FakeLibrary
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -32,7 +34,9 @@ FLAGS = (
 
 
 @contextmanager
-def served(opening: Opening, uploads: Path) -> Iterator[str]:
+def served(
+    opening: Opening, uploads: Path, *, records: Records | None = None, users: Users | None = None
+) -> Iterator[str]:
     """The address of a page that is served in a thread."""
     import uvicorn
 
@@ -40,7 +44,7 @@ def served(opening: Opening, uploads: Path) -> Iterator[str]:
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = create_app(opening, uploads=uploads, host="127.0.0.1")
+        app = create_app(opening, uploads=uploads, host="127.0.0.1", records=records, users=users)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -158,8 +162,9 @@ class Outline(HTMLParser):
 
 
 SAFE_ELEMENTS = frozenset(
-    "a article aside b blockquote button code div form h1 h2 h3 h4 h5 h6 header input label li mark nav ol p path pre "
-    "progress rect section span svg table td template textarea tr ul".split()
+    "a article aside b blockquote button code datalist details div fieldset form h1 h2 h3 h4 h5 h6 header img input "
+    "label legend li mark nav ol option p path pre progress q rect section select span summary svg table td template "
+    "textarea tr ul".split()
 )
 
 
@@ -168,6 +173,7 @@ def assert_safe(html: str) -> Outline:
     outline = Outline(html)
     assert {tag for tag, _ in outline.elements} <= SAFE_ELEMENTS
     for _, attributes in outline.elements:
-        assert not [name for name in attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
+        assert (attributes.get("src") or "/page.png?").startswith("/page.png?")
         assert (attributes.get("href") or "/").startswith(("/", "http://", "https://"))
     return outline

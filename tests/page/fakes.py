@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from threading import Event
 
-from assistant.types import Answer, Citation, Evidence, Statement, Turn
+from assistant.types import Answer, Citation, Evidence, Statement, Turn, Verdict
 from knowledge import (
     Block,
     Document,
@@ -152,6 +152,7 @@ class FakeLibrary:
         self._originals = originals
         self._generation = 1
         self.pause = 0.0
+        self.reports: list[SyncReport] = []
 
     def documents(self) -> list[DocumentSummary]:
         return [
@@ -167,6 +168,9 @@ class FakeLibrary:
         except KeyError:
             raise DocumentNotFoundError(document_id) from None
 
+    def collections(self) -> list[str]:
+        return sorted({collection for collection, _ in self._documents})
+
     def questions(self) -> list[DocumentQuestion]:
         found = []
         for d in self._documents.values():
@@ -178,17 +182,30 @@ class FakeLibrary:
                     )
         return found
 
-    def add(self, path: Path, *, name: str, progress: Callable[[Progress], None] | None = None) -> Document:
+    def add(
+        self,
+        path: Path,
+        *,
+        name: str,
+        collection: str = "default",
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Document:
         if name == "synced.md":
             raise DocumentIdTakenError("'synced.md' comes from the synced folder /notes.")
+        if isinstance(path, str):
+            if "nowhere" in path:
+                raise LoadError(path, "the address does not answer; look at it in a browser")
+            document = make_document(path, "A page", [("paragraph", "Words of a page.")], origin=path)
+            self.put(replace(document, collection=collection))
+            return document
         data = path.read_bytes()
         if not data.strip():
-            raise LoadError(str(path), "it is empty")
+            raise LoadError(str(path), "it is empty; fill it or remove it")
         for done in range(3):
             if progress:
                 progress(Progress("embedding", done, 3, name))
             time.sleep(self.pause)
-        document = make_document(name, name, [("paragraph", data.decode())])
+        document = replace(make_document(name, name, [("paragraph", data.decode())]), collection=collection)
         self.put(document)
         return document
 
@@ -207,7 +224,8 @@ class FakeLibrary:
         return self._generation
 
     def sync(self, folder: Path, *, progress: Callable[[Progress], None] | None = None) -> SyncReport:
-        raise NotImplementedError
+        """Whatever was put into `reports` beforehand."""
+        return self.reports.pop() if self.reports else SyncReport()
 
     def close(self) -> None:
         pass
@@ -221,11 +239,14 @@ class FakeAssistant:
         self.pause = pause
         self.go = Event()
         self.histories: list[tuple[Turn, ...]] = []
+        self.asked_of: list[Sequence[str] | None] = []
+        """The collections that each question and each check was asked of."""
 
     def stream(
         self, question: str, history: Iterable[Turn] = (), *, collections: Sequence[str] | None = None
     ) -> Iterator[Answer]:
         self.histories.append(tuple(history))
+        self.asked_of.append(collections)
         answer = Answer(question)
         yield answer
         words = question.casefold()
@@ -247,6 +268,18 @@ class FakeAssistant:
             answer = replace(answer, statements=statements[:count], written_by=writer, confidence=0.93)
             yield answer
         yield replace(answer, status="answered")
+
+    def check(self, claim: str, *, collections: Sequence[str] | None = None) -> Verdict:
+        self.asked_of.append(collections)
+        if "break" in claim:
+            raise RuntimeError("a bug")
+        if "nothing" in claim:
+            return Verdict(claim, "not supported", 0.03, (), "Nothing in the documents comes near.")
+        panels = cite(1, LIGHTHOUSE, "Since 2019 the lamp has run on 48 solar panels.", "The panels")
+        if "48" in claim:
+            return Verdict(claim, "supported", 0.97, (panels,), "It says the same.")
+        office = cite(2, KEEPERS, "The harbour office watches the lamp now, by radio.", "Who watches the lamp now?", 3)
+        return Verdict(claim, "contradicted", 0.04, (panels, office), "The sentence says 50, the source 48.")
 
     def _evidence(self, words: str) -> tuple[Evidence, ...]:
         return (

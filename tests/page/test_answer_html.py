@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant.page import texts
 from assistant.page.answer import markdown, progress_of, render_exchange
 from assistant.page.conversation import Exchange
-from assistant.types import Answer, Citation, Evidence, Statement
+from assistant.types import Answer, Citation, Evidence, Statement, Step
 from tests.page.conftest import Outline, assert_safe
 from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, cite, evidence_of
 
@@ -90,7 +90,7 @@ def test_a_question_in_a_description_can_be_asked():
 
 
 def test_a_refusal_is_a_card_of_its_own_with_the_nearest_sentences():
-    html = render_exchange(exchange(REFUSED))
+    html = re.findall(r'<section class="refusal">.*?</section>', render_exchange(exchange(REFUSED)))[0]
     outline = Outline(html)
     assert outline.text.count(texts.REFUSED) == 1
     assert "no sentence answers the question" in outline.text
@@ -145,6 +145,84 @@ def test_suggestions_ask_their_question():
     assert outline.with_attribute("data-ask") == ["Who watches?"]
 
 
+FOLLOW_UP = replace(ANSWERED, question="And who powers it?", standalone_question="And who powers the lamp of Fara?")
+
+
+def test_a_rewritten_question_is_shown_and_can_be_corrected():
+    outline = Outline(render_exchange(exchange(FOLLOW_UP)))
+    assert f"{texts.ASKED_AS} And who powers the lamp of Fara?" in outline.text
+    assert outline.with_attribute("data-ask") == outline.with_attribute("value") == ["And who powers the lamp of Fara?"]
+
+
+@pytest.mark.parametrize("searched", ["", "what powers the lamp? "])
+def test_a_question_that_was_searched_as_it_was_asked_is_shown_once(searched):
+    answer = replace(ANSWERED, standalone_question=searched)
+    assert texts.ASKED_AS not in Outline(render_exchange(exchange(answer))).text
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        pytest.param(1, "1 sentence was withheld", id="one"),
+        pytest.param(3, "3 sentences were withheld", id="several"),
+    ],
+)
+@pytest.mark.parametrize("answer", [pytest.param(ANSWERED, id="answered"), pytest.param(REFUSED, id="refused")])
+def test_what_was_withheld_is_said(answer, number, words):
+    assert words in Outline(render_exchange(exchange(replace(answer, withheld=number)))).text
+
+
+def test_nothing_is_said_of_withholding_where_nothing_was():
+    assert "withheld" not in Outline(render_exchange(exchange(ANSWERED))).text
+
+
+def test_a_note_on_how_the_answer_came_to_be_is_shown():
+    noted = replace(ANSWERED, note=f"The chat model did not answer. {HOSTILE}")
+    assert noted.note in assert_safe(render_exchange(exchange(noted))).text
+
+
+@pytest.mark.parametrize("writer", texts.WRITERS)
+def test_who_wrote_the_answer_is_said_with_its_meaning_on_hover_and_focus(writer):
+    outline = Outline(render_exchange(exchange(replace(ANSWERED, written_by=writer))))
+    words, meaning = texts.WRITERS[writer]
+    assert words in outline.text
+    explained = [(tag, a["data-tip"]) for tag, a in outline.elements if "data-tip" in a]
+    assert explained == [("button", meaning), ("button", texts.confidence_meaning(0.91))]
+
+
+def why(answer: Answer) -> str:
+    return re.findall(r'<details class="why">.*?</details>', render_exchange(exchange(answer)))[0]
+
+
+def test_why_shows_the_evidence_with_its_scores_the_cited_apart_from_what_was_left_out():
+    evidence = (replace(evidence_of(LIGHTHOUSE, "nine nights"), score=0.41), evidence_of(LIGHTHOUSE, FIRST.quote))
+    used, unused = why(replace(ANSWERED, evidence=evidence)).split(texts.WHY_UNUSED)
+    assert texts.WHY_USED in used
+    assert Outline(used).with_attribute("data-open") == ["evidence/3/2"]
+    assert Outline(unused).with_attribute("data-open") == ["evidence/3/1"]
+    assert "0.50" in Outline(used).text
+    assert "0.41" in Outline(unused).text
+
+
+def test_why_shows_each_step_with_its_time_and_what_they_come_to():
+    steps = (Step("retrieve", 0.0123), Step("read", 1.24, "12 chunks"), Step("a new one", 0.1))
+    shown = Outline(why(replace(ANSWERED, steps=steps))).text
+    assert f"{texts.STEPS['retrieve']}12 ms" in shown
+    assert f"{texts.STEPS['read']}: 12 chunks1.2 s" in shown
+    assert "a new one100 ms" in shown
+    assert f"{texts.WHY_STEPS} 1.4 s" in shown
+
+
+def test_a_refusal_can_be_asked_why_too():
+    assert Outline(why(REFUSED)).with_attribute("data-open") == [f"evidence/3/{place}" for place in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("outcome", ["working", "stopped", "failed"])
+def test_an_answer_that_did_not_come_to_its_end_has_no_why(outcome):
+    answer = replace(ANSWERED, steps=(Step("read", 1.0),))
+    assert texts.WHY not in Outline(render_exchange(exchange(answer, outcome=outcome))).text
+
+
 hostile = st.one_of(st.just(HOSTILE), st.text(alphabet="<>\"'&`$/{}=abonerrorscript \n"), st.text())
 
 
@@ -157,6 +235,9 @@ def test_whatever_a_document_a_question_or_an_error_says_is_text(question, words
         statements=() if refused else (Statement(words, (cited,), 1.0),),
         evidence=(Evidence(words, 0, 1, words, 0.1, words, words, title, words),),
         reason=words,
+        standalone_question=words,
+        note=words,
+        steps=(Step(words, 0.1, words),),
     )
     shown = Exchange(1, question, answer, outcome=outcome, failure=words, doing=words)
     outline = assert_safe(render_exchange(shown, [words]))

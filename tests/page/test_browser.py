@@ -107,8 +107,8 @@ def test_markup_and_script_in_a_document_are_shown_as_text_everywhere(visit, add
     page.click("[data-documents]")
     assert HOSTILE in page.locator("#documents .title").nth(3).inner_text()
     page.click("[data-remove$='trap.html']")
-    assert HOSTILE in page.locator("dialog .what").inner_text()
-    page.click("dialog >> text=Keep")
+    assert HOSTILE in page.locator("dialog[open] .what").inner_text()
+    page.click("dialog[open] >> text=Keep")
     assert HOSTILE in page.locator(".question").inner_text()
     assert page.evaluate("window.attacked") is None
     assert page.locator("main :is(script, img, iframe)").count() == 0
@@ -134,7 +134,10 @@ def test_a_file_is_uploaded_asked_about_and_removed_after_a_confirmation(visit, 
     )
     page.wait_for_selector(".uploads .skipped")
     assert page.locator(".uploads .added").inner_text().split("\n") == ["note.txt", texts.UPLOAD_ADDED]
-    assert page.locator(".uploads .skipped").inner_text().split("\n") == ["empty.txt", "Skipped: it is empty."]
+    assert page.locator(".uploads .skipped").inner_text().split("\n") == [
+        "empty.txt",
+        "Skipped: it is empty; fill it or remove it.",
+    ]
     assert page.locator("[data-documents] .count").inner_text() == "5"
 
     ask(page, "What does the uploaded note say?")
@@ -144,10 +147,10 @@ def test_a_file_is_uploaded_asked_about_and_removed_after_a_confirmation(visit, 
 
     page.click("[data-documents]")
     page.click("[data-remove$='note.txt']")
-    page.click("dialog >> text=Keep")
+    page.click("dialog[open] >> text=Keep")
     assert page.locator("[data-remove$='note.txt']").count() == 1
     page.click("[data-remove$='note.txt']")
-    page.click("dialog [value=remove]")
+    page.click("dialog[open] [value=remove]")
     page.wait_for_selector("[data-remove$='note.txt']", state="detached")
     assert page.locator("[data-documents] .count").inner_text() == "4"
 
@@ -299,7 +302,7 @@ def test_every_state_fits_the_screen_and_can_be_read(visit, address, size, schem
     check("documents")
     page.click("[data-remove$='lighthouse.md']")
     photograph(page, f"remove-{size}-{scheme}")
-    box = page.locator("dialog").bounding_box()
+    box = page.locator("dialog[open]").bounding_box()
     assert box["x"] >= 16
     assert box["x"] + box["width"] <= width - 16
 

@@ -57,10 +57,10 @@ def test_what_is_not_being_answered_cannot_be_stopped():
 
 def test_the_last_exchange_is_asked_again_in_its_own_place():
     conversation = Conversation()
-    assert conversation.again() is None
+    assert conversation.cut(1) is None
     answered(conversation)
     answered(conversation, REFUSED)
-    again = conversation.again()
+    again = conversation.begin(conversation.cut(2).question)
     assert (again.number, again.question, again.outcome) == (2, REFUSED.question, "working")
     assert len(conversation.exchanges) == 2
 

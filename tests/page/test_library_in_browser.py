@@ -80,6 +80,6 @@ def test_an_uploaded_file_is_answered_from_and_its_markup_is_text(visit, enclose
     assert page.evaluate("window.attacked") is None
     page.click("[data-documents]")
     page.click("[data-remove$='ferry.txt']")
-    page.click("dialog [value=remove]")
+    page.click("dialog[open] [value=remove]")
     page.wait_for_selector("[data-remove$='ferry.txt']", state="detached")
     assert "ferry.txt" not in {document.id for document in library.documents()}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.page import texts
-from assistant.page.source import PART, Quote, View, render_source
-from knowledge import Document
+from assistant.page.source import OUTLINED, PART, Quote, View, render_source
+from knowledge import Box, Document, Omission, PagePicture
 from tests.page.conftest import Outline, assert_safe
 from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, find, make_document
 
@@ -120,7 +120,7 @@ def test_lists_tables_code_and_pages_read_as_such():
     assert html.count("<ul>") == html.count("</ul>") == 1
     assert html.count('<div class="rows">') == 1
     assert html.count("<p>Part: ") == 3
-    assert html.count("<pre>") == 1
+    assert html.count("<pre ") == 1
     assert "Page 2" in panel(KEEPERS).text
 
 
@@ -132,3 +132,98 @@ def test_of_a_very_long_document_the_part_around_the_quote_is_shown():
     assert outline.current_mark() == sentences[15_000]
     assert texts.SOURCE_PART in outline.text
     assert len(outline.text) < PART * 1.1
+
+
+BOX = Box(100, 200, 700, 230)
+
+
+def paper(*boxes: tuple[Box, ...], current: Quote | None = RADIO, **more: object) -> Outline:
+    picture = PagePicture(2, 3, b"", 1240, 1605, boxes)
+    pictured = tuple(quote for quote in (RADIO, NIGHTS) if boxes)[: len(boxes)]
+    return panel(KEEPERS, RADIO, current=current, picture=picture, pictured=pictured, pages=True, **more)
+
+
+def view_of(outline: Outline) -> str:
+    return next(attributes["data-view"] for _, attributes in outline.elements if attributes.get("class") == "source")
+
+
+def test_the_page_is_shown_with_the_words_marked_and_the_text_is_one_click_away():
+    outline = paper((BOX,))
+    assert view_of(outline) == "page"
+    rectangles = [attributes for tag, attributes in outline.elements if tag == "rect"]
+    assert [(r["x"], r["y"], r["width"], r["height"], r["class"]) for r in rectangles] == [
+        ("100", "200", "600", "30", "current")
+    ]
+    assert outline.current_mark() == RADIO.text
+    assert outline.with_attribute("src")[0].startswith(
+        "/page.png?collection=default&document=reports%2Fkeepers.pdf&page=2"
+    )
+
+
+def test_the_clicked_quote_lies_above_the_others_of_the_page():
+    rectangles = [attributes for tag, attributes in paper((BOX,), (BOX,)).elements if tag == "rect"]
+    assert [r["data-quote-of"] for r in rectangles] == ["citation/1/2", "citation/1/3"]
+
+
+def test_where_the_words_are_not_found_on_the_picture_the_text_is_shown_and_the_page_says_why():
+    outline = paper(())
+    assert view_of(outline) == "text"
+    assert texts.SOURCE_PAGE_UNMARKED in outline.text
+    assert [tag for tag, _ in outline.elements if tag == "rect"] == []
+
+
+def test_a_page_that_was_turned_to_is_shown_without_excuses():
+    outline = paper((), turned=True)
+    assert view_of(outline) == "page"
+    assert texts.SOURCE_PAGE_UNMARKED not in outline.text
+    assert outline.with_attribute("data-turn") == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("number", "off"), [pytest.param(1, [0], id="the first page"), pytest.param(3, [1], id="the last page")]
+)
+def test_there_is_no_page_before_the_first_and_none_after_the_last(number, off):
+    picture = PagePicture(number, 3, b"", 10, 10, ())
+    outline = panel(KEEPERS, picture=picture, pages=True, turned=True)
+    turns = [
+        attributes
+        for _, attributes in outline.elements
+        if attributes.get("class") == "icon" and "data-turn" in attributes
+    ]
+    assert [place for place, turn in enumerate(turns) if "disabled" in turn] == off
+
+
+def test_a_document_that_is_only_looked_at_offers_its_pages():
+    outline = panel(KEEPERS, pages=True)
+    assert view_of(outline) == "text"
+    assert outline.with_attribute("data-turn") == ["1"]
+
+
+def test_the_outline_leads_to_every_heading():
+    outline = panel(LIGHTHOUSE)
+    offsets = [str(block.start) for block in LIGHTHOUSE.blocks if block.kind == "heading"]
+    assert outline.with_attribute("data-heading") == outline.with_attribute("data-at") == offsets
+
+
+def test_an_endless_outline_is_cut_and_says_so():
+    document = make_document("a.md", "A", [("heading", f"Section {number}") for number in range(OUTLINED + 50)])
+    outline = panel(document)
+    assert len(outline.with_attribute("data-heading")) == OUTLINED
+    assert texts.SOURCE_OUTLINE_MORE in outline.text
+
+
+def test_a_long_document_can_be_shown_around_another_place():
+    sentences = [f"Sentence number {i} of a long report." for i in range(20_000)]
+    document = make_document("long.txt", "Long", [("paragraph", " ".join(sentences))])
+    clicked = quote(document, sentences[15_000])
+    outline = panel(document, clicked, current=clicked, around=document.text.index(sentences[3_000]))
+    assert outline.marks == []
+    assert sentences[3_000] in outline.text
+    assert sentences[15_000] not in outline.text.replace(texts.SOURCE_PART, "")
+
+
+def test_what_cleaning_left_out_can_be_seen():
+    omissions = (Omission(f"Buy our lamps {HOSTILE}", "advertisement"), Omission("Home > News", "navigation"))
+    outline = panel(replace(LIGHTHOUSE, omissions=omissions))
+    assert f"{texts.SOURCE_LEFT_OUT} 2" in outline.text
+    assert f"advertisement Buy our lamps {HOSTILE}" in outline.text
