@@ -1,0 +1,288 @@
+"""What a question asks for, and what a sentence says that can be set against another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from assistant.language import carries_meaning, stem
+from assistant.quantities import Date, Quantity, find_dates, find_quantities
+from assistant.types import Difference, Evidence
+
+Words = tuple[int, int]
+"""A stretch of a text: where it begins and where it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for."""
+
+    kinds: frozenset[Difference]
+    dimensions: frozenset[str] | None
+    """What a figure may measure; None for anything."""
+    counted: frozenset[str]
+    """Stems of what is counted; empty where nothing is said."""
+    names: frozenset[str]
+    """Stems of its names."""
+    stems: frozenset[str]
+    """Stems of all its words that carry meaning."""
+    event: re.Pattern[str] | None
+    """Words for what happens, where that can be told."""
+    place: bool
+    """Whether the name that is asked for is that of a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence with what it says that can be compared."""
+
+    evidence: Evidence
+    quantities: tuple[Quantity, ...]
+    dates: tuple[Date, ...]
+    names: tuple[Words, ...]
+    stems: frozenset[str]
+    own_names: frozenset[str]
+    """Stems of its names; a single word at its start may be none."""
+
+
+# The question
+
+ABOUT_SOURCES = re.compile(
+    r"^do\s+(?:the|these|those|your)\s+(?:articles|documents|sources|texts)\s+(?:dis)?agree\s+(?:on|about)\s+",
+    re.IGNORECASE,
+)
+"""What a question about the sources says before what it asks of them."""
+
+_HOW = re.compile(r"\bhow\s+(many|much|long|deep|tall|high|wide|far|old|fast|heavy|large|big|often)\b", re.IGNORECASE)
+_FIGURE_WORDS = re.compile(
+    r"\b(?:what|which)\b[^?]{0,60}\b(price|cost|number|share|percentage|proportion|length|height|depth|width|weight|speed|"
+    r"population|revenue|salary|budget|turnover|profit|income|debt|deficit|fee|fine|wage|capacity|output|value|distance|"
+    r"area|size|age|rate|sum|total|amount|temperature)\b"
+    r"|\bwhat\s+(?:do|does|did|will|would)\b[^?]{0,60}\b(cost|pay|paid|earn|charge|weigh)\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"^(?:(?:since|until|by|and)\s+)?when\b|\b(?:what|which)\s+(?:year|month|quarter|day|date|decade|century|season)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(
+    r"^(?:by\s+)?(?:who|whom)\b|^(?:in\s+|at\s+|to\s+|by\s+)?(?:which|what)\s+(?:company|firm|person|country|city|town|state|"
+    r"university|team|party|supplier|maker|agency|architect|author)\b|^where\b",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"^where\b|^(?:in\s+|at\s+|to\s+)?(?:which|what)\s+(?:country|city|town|state)\b", re.IGNORECASE)
+_YES_NO = re.compile(r"^(?:has|have|had|did|was|were|is|are|will|does|do)\b", re.IGNORECASE)
+
+_MONEY = frozenset({"dollars", "euros", "pounds", "yen", "yuan", "rupees"})
+_DIMENSIONS: dict[str, frozenset[str]] = {
+    "many": frozenset({"count"}),
+    "much": _MONEY | {"share", "mass", "data", "energy", "power", "area"},
+    "long": frozenset({"time", "length"}),
+    "old": frozenset({"time"}),
+    "age": frozenset({"time"}),
+    "deep": frozenset({"length"}),
+    "tall": frozenset({"length"}),
+    "high": frozenset({"length", "share"}),
+    "wide": frozenset({"length"}),
+    "far": frozenset({"length"}),
+    "fast": frozenset({"speed", "time", "length"}),
+    "heavy": frozenset({"mass"}),
+    "weigh": frozenset({"mass"}),
+    "weight": frozenset({"mass"}),
+    "large": frozenset({"area", "length", "count", "data"}),
+    "big": frozenset({"area", "length", "count", "data"}),
+    "often": frozenset({"times"}),
+    "share": frozenset({"share"}),
+    "percentage": frozenset({"share"}),
+    "proportion": frozenset({"share"}),
+    "population": frozenset({"count"}),
+    "number": frozenset({"count"}),
+    **dict.fromkeys(
+        "price cost pay paid earn charge revenue salary budget turnover profit income debt deficit fee wage".split(),
+        _MONEY,
+    ),
+    **dict.fromkeys(("length", "height", "depth", "width", "distance"), frozenset({"length"})),
+    "speed": frozenset({"speed", "length"}),
+    "area": frozenset({"area"}),
+}
+
+_EVENTS = {
+    name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for name, words in {
+        "reopen": r"re-?open\w*",
+        "open": r"open(?:s|ed|ing)?|inaugurat\w+",
+        "start": r"start\w*|beg[aiu]n\w*|commenc\w+",
+        "launch": r"launch\w*|lift(?:s|ed)?\ off|t(?:ake|akes|ook)\ off",
+        "close": r"clos(?:e|es|ed|ing|ure)|complet\w+|finali[sz]\w+|finish\w*|conclud\w+|end(?:s|ed|ing)?|expir\w+"
+        r"|r[au]ns?\ out|chang(?:e|es|ed|ing)\ hands|go(?:es)?\ through|went\ through",
+        "approve": r"approv\w+|ratif\w+|authori[sz]\w+|adopt(?:s|ed|ing|ion)?",
+        "sign": r"sign(?:s|ed|ing|ature)?",
+        "sell": r"s[eo]l[ld](?:s|ing)?|sale",
+        "buy": r"buy(?:s|ing)?|bought|acqui\w+|purchas\w+|takeover|t(?:ake|akes|ook|aken|aking)\ over",
+        "found": r"found(?:ed|ing|s)|establish\w*|set\ up",
+        "land": r"land(?:s|ed|ing)?|touch(?:es|ed)?\ down",
+        "erupt": r"erupt\w*",
+        "win": r"w[io]n(?:s|ning)?",
+        "die": r"die[sd]?|death|killed",
+        "build": r"buil[dt](?:s|ing)?|construct\w*",
+        "publish": r"publish\w*|releas\w+|issu(?:e|es|ed|ing)",
+        "resign": r"resign\w*|step(?:s|ped)?\ down|quit(?:s)?",
+        "announce": r"announc\w+|unveil\w*|made\ public",
+        "arrive": r"arriv\w+|reach(?:es|ed)?",
+        "move": r"mov(?:e|es|ed|ing)|relocat\w+",
+    }.items()
+}
+_AS_NOUN = re.compile(
+    r"^(?:takeover|purchase|acquisition|sale|launch|landing|death|signature|building|issue|finish)$", re.IGNORECASE
+)
+
+
+def read_question(question: str) -> Asked:
+    """What a question asks for, as far as its words tell."""
+    how, figure = _HOW.search(question), _FIGURE_WORDS.search(question)
+    kinds: set[Difference] = set()
+    dimensions: frozenset[str] | None = None
+    counted: frozenset[str] = frozenset()
+    if how or figure:
+        kinds.add("figure")
+        word = next(group for found in (how, figure) if found for group in found.groups() if group).lower()
+        dimensions = _DIMENSIONS.get(word)
+        if how and word == "many":
+            counted = frozenset(stems_in(re.split(_AUXILIARY, question[how.end() :], maxsplit=1)[0]))
+    event = _event_of(question)
+    if _WHEN.search(question):
+        kinds |= {"date", "event"}
+    if _YES_NO.match(question.strip()) and not (how or figure):
+        kinds.add("event")
+    if _WHO.match(question.strip()):
+        kinds.add("name")
+    names = frozenset(one for start, end in names_in(question) for one in stems_in(question[start:end]))
+    place = bool(_WHERE.match(question.strip()))
+    return Asked(frozenset(kinds), dimensions, counted, names, frozenset(stems_in(question)), event, place)
+
+
+_AUXILIARY = re.compile(
+    r"\b(?:does|do|did|is|are|was|were|has|have|had|will|would|can|could|should|in|on|at|of|for|there)\b", re.IGNORECASE
+)
+
+
+def _event_of(question: str) -> re.Pattern[str] | None:
+    """Words for what the question says happens: its verb rather than a noun for something else that happens."""
+    found = [(match, words) for words in _EVENTS.values() for match in words.finditer(question)]
+    verbs = [(match, words) for match, words in found if not _AS_NOUN.match(match.group())]
+    at = max(verbs or found, key=lambda one: one[0].start(), default=None)
+    if at:
+        return at[1]
+    if not (_YES_NO.match(question.strip()) or _WHEN.search(question)):
+        return None
+    names = names_in(question)
+    found_words = list(re.finditer(r"\w+", question))
+    words = [
+        match.group()
+        for previous, match in pairwise(found_words)
+        if match.group()[0].islower()
+        and carries_meaning(match.group())
+        and match.group() not in _PARTICLES
+        and not _DETERMINING.fullmatch(previous.group())
+        and not any(start <= match.start() < end for start, end in names)
+    ]
+    if not words:
+        return None
+    word = next((one for one in words if one.endswith("ed")), words[-1]).lower()
+    shared = stem(word) if word.startswith(stem(word)) else word
+    return re.compile(rf"\b{re.escape(shared)}\w*", re.IGNORECASE)
+
+
+_DETERMINING = re.compile(r"the|a|an|its|their|his|her|of|in|on|at|for|from|to|by|what|which", re.IGNORECASE)
+_PARTICLES = frozenset("down off away back ever yet already finally last first ago".split())
+
+
+# A sentence
+
+_NAME = re.compile(r"[A-Z][\w&’'-]*(?:\s+(?:(?:of|the|de|van|von)\s+)?[A-Z][\w&’'-]*)*")
+
+_PAST_VALUE = re.compile(
+    r"\b(?:up|down|risen|fallen|grown|rose|fell|grew)?\s*from\s+$|\b(?:compared\s+(?:with|to)|against|instead\s+of|rather\s+than"
+    r"|half|quarter\s+of|few|several|out\s+of|another|additional|extra|further)\s+(?:a\s+|the\s+)?(?:about\s+|some\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a figure that is not what the sentence states: the value before, what it is compared with."""
+
+
+def read_sentence(evidence: Evidence) -> Said:
+    """A sentence with its figures, dates and names; a figure that it only mentions for comparison is left out."""
+    text = evidence.text
+    quantities = tuple(
+        one
+        for one in find_quantities(text)
+        if not _PAST_VALUE.search(text[max(0, one.start - 40) : one.start]) and not _is_label(text, one)
+    )
+    dates = tuple(_joined(find_dates(text), text))
+    # "October" is no name, and the word at the start of a sentence may be none.
+    own = [
+        (a, b)
+        for a, b in names_in(text)
+        if (a or " " in text[a:b]) and not any(d.start < b and a < d.end for d in dates)
+    ]
+    return Said(
+        evidence=evidence,
+        quantities=quantities,
+        dates=dates,
+        names=names_in(text),
+        stems=frozenset(stems_in(text)),
+        own_names=frozenset(one for start, end in own for one in stems_in(text[start:end])),
+    )
+
+
+def _is_label(text: str, quantity: Quantity) -> bool:
+    """Whether a number is part of a name: "Phase 2", "Room 14"."""
+    before = re.search(r"(\b[A-Z][a-z]+|\b[Nn]o\.)\s$", text[: quantity.start])
+    return quantity.dimension == "count" and quantity.value < 1000 and not quantity.counted and before is not None
+
+
+def _joined(dates: list[Date], text: str) -> list[Date]:
+    """The dates with "between July and September" and "from 1910 to 1914" as one."""
+    joined: list[Date] = []
+    for one in dates:
+        last = joined[-1] if joined else None
+        if last is not None and _is_range(last, one, text):
+            years = (last.years or one.years, one.years or last.years)
+            joined[-1] = Date(last.start, one.end, _both(*years), _both(last.months, one.months))
+        else:
+            joined.append(one)
+    return joined
+
+
+def _is_range(first: Date, second: Date, text: str) -> bool:
+    between = text[first.end : second.start].strip()
+    opening = text[max(0, first.start - 9) : first.start].lower()
+    alike = (first.months is None) == (second.months is None) and first.days is None and second.days is None
+    return alike and (between in {"to", "until", "–", "-"} or (between == "and" and "between" in opening))
+
+
+def _both(first: tuple[int, int] | None, second: tuple[int, int] | None) -> tuple[int, int] | None:
+    return (min(first[0], second[0]), max(first[1], second[1])) if first and second else None
+
+
+# Words
+
+
+def names_in(text: str) -> tuple[Words, ...]:
+    """Where names stand: runs of capitalised words, without a word at their start that any sentence may begin with."""
+    found = []
+    for match in _NAME.finditer(text):
+        start, end = match.span()
+        first = re.match(r"[\w&’'-]+", match.group())
+        opening = start == 0 or text[:start].rstrip()[-1:] in {".", "!", "?", "“", '"', ""}
+        if opening and first and not carries_meaning(first.group()):
+            rest = text[start + first.end() : end]
+            start = end - len(rest.lstrip())
+        if start < end:
+            found.append((start, end))
+    return tuple(found)
+
+
+def stems_in(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order."""
+    return [stem(word) for word in re.findall(r"\w+", text) if carries_meaning(word)]

@@ -1,0 +1,283 @@
+"""Sources that differ are told; sources that only seem to are left in peace."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant, AssistantSettings
+from assistant.conflict import Disagreement, find_conflicts
+from assistant.types import Answer, Evidence
+from evals.conflicts import Pair, judge_pairs, read_pairs
+from knowledge import Encoder, Library, open_encoder
+from tests.conftest import folder_of
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return open_encoder()
+
+
+def said(text: str, published: str | None = None, document_id: str | None = None, title: str = "") -> Evidence:
+    day = date.fromisoformat(published) if published else None
+    return Evidence(document_id or text, 0, len(text), text, 0.5, title=title, published=day)
+
+
+def compare(question: str, *sentences: Evidence, encoder: Encoder) -> list[Disagreement]:
+    return find_conflicts(question, sentences, before=lambda one: one.title, encoder=encoder)
+
+
+DEVELOPMENT = read_pairs("conflicts_development")
+
+
+@pytest.mark.parametrize("pair", DEVELOPMENT, ids=[f"{one.kind}: {one.question}" for one in DEVELOPMENT])
+def test_the_pairs_that_the_detector_was_made_with_are_judged_right(pair: Pair, encoder: Encoder):
+    assert judge_pairs([pair], encoder=encoder)[0].right
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second", "words"),
+    [
+        (
+            "How many panes has the Orme window?",
+            "The Orme window has about 320 panes.",
+            "The Orme window has more than 400 panes.",
+            ("about 320 panes", "more than 400 panes"),
+        ),
+        (
+            "When did the Orme gallery open?",
+            "The Orme gallery opened in May 2001.",
+            "The Orme gallery opened in July 2003.",
+            ("May 2001", "July 2003"),
+        ),
+        (
+            "Who designed the Orme window?",
+            "The Orme window was designed by Hanne Brok.",
+            "Luc Tarrant designed the Orme window.",
+            ("Hanne Brok", "Luc Tarrant"),
+        ),
+        (
+            "Has the Orme gallery been sold?",
+            "The Orme gallery has been sold.",
+            "The Orme gallery has not been sold.",
+            ("sold", "not been sold"),
+        ),
+    ],
+    ids=["figure", "date", "name", "event"],
+)
+def test_the_words_in_which_two_sentences_differ_are_told(question, first, second, words, encoder, request):
+    found = compare(question, said(first, "2024-05-01"), said(second, "2024-06-01"), encoder=encoder)
+    assert [one.difference for one in found] == [request.node.callspec.id]
+    assert found[0].first.text[slice(*found[0].first_words)] == words[0]
+    assert found[0].second.text[slice(*found[0].second_words)] == words[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (
+            "How many panes has the Orme window?",
+            "The Orme window has 400 panes.",
+            "The Orme window has over 390 panes.",
+        ),
+        (
+            "How long is the Orme wall?",
+            "The Orme wall is 1 hour and 10 minutes long to walk.",
+            "It is 70 minutes long.",
+        ),
+        ("How many rooms has the Orme gallery?", "The Orme gallery has 12 rooms.", "The Tarn gallery has 19 rooms."),
+        (
+            "How many rooms has the Orme gallery?",
+            "The Orme gallery has 12 rooms.",
+            "The Orme gallery owns 300 pictures.",
+        ),
+        ("Why was the Orme gallery built?", "The Orme gallery has 12 rooms.", "The Orme gallery has 14 rooms."),
+        (
+            "When was the Orme gallery built?",
+            "The Orme gallery was built in 1901.",
+            "The Orme gallery was sold in 1950.",
+        ),
+        ("Has the Orme gallery closed?", "The Orme gallery may close.", "The Orme gallery closed."),
+    ],
+    ids=[
+        "rounded",
+        "the same time in other units",
+        "another subject",
+        "another thing counted",
+        "another thing asked",
+        "another event",
+        "only possible",
+    ],
+)
+def test_sentences_that_can_both_be_right_are_no_conflict(question, first, second, encoder):
+    assert not compare(question, said(first, "2024-05-01"), said(second, "2024-06-01"), encoder=encoder)
+
+
+OPENED = "The Orme gallery has been sold."
+PLANNED = "The Orme gallery is expected to be sold."
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "conflict"),
+    [
+        (said(OPENED, "2024-06-01"), said(PLANNED, "2024-05-01"), False),
+        (said(OPENED, "2024-05-01"), said(PLANNED, "2024-06-01"), True),
+        (said(OPENED), said(PLANNED), False),
+        (said(OPENED, document_id="one.md"), said(PLANNED, document_id="one.md"), True),
+    ],
+    ids=["planned before", "planned after", "nobody knows when", "in one document"],
+)
+def test_a_plan_differs_from_what_happened_unless_it_came_before(done, planned, conflict, encoder):
+    assert bool(compare("Has the Orme gallery been sold?", done, planned, encoder=encoder)) == conflict
+
+
+def test_the_subject_may_be_named_in_what_stands_before_the_sentence(encoder):
+    named = said("The Orme gallery has 12 rooms.")
+    leaning = said("It has 17 rooms.", title="The Orme gallery.")
+    question = "How many rooms has the Orme gallery?"
+    assert compare(question, named, leaning, encoder=encoder)
+    assert not compare(question, named, replace(leaning, title="The Tarn gallery."), encoder=encoder)
+
+
+def test_two_documents_are_set_against_each_other_once(encoder):
+    sentences = (
+        said("The Orme gallery has 12 rooms.", document_id="one.md"),
+        said("The Orme gallery has 17 rooms.", document_id="two.md"),
+        said("Today the Orme gallery has 17 rooms in all.", document_id="two.md"),
+    )
+    assert len(compare("How many rooms has the Orme gallery?", *sentences, encoder=encoder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sources", "conflict"), [(("one.md", "two.md"), True), (("one.md", "one.md"), False)], ids=["two", "one"]
+)
+def test_a_source_is_set_against_itself_only_where_it_says_nearly_the_same(sources, conflict, encoder):
+    sentences = (
+        said("Brennock runs on about 480 looms.", document_id=sources[0]),
+        said(
+            "Its halls by the river, which carry the name Brennock, hold more than 590 looms.", document_id=sources[1]
+        ),
+    )
+    assert bool(compare("How many looms does Brennock have?", *sentences, encoder=encoder)) == conflict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a " * 50_000,
+        "1 " * 50_000,
+        "A" * 100_000,
+        "Orme " * 20_000,
+        "2001 and " * 10_000,
+        "from 1 to " * 10_000,
+        "(" * 50_000,
+    ],
+    ids=["words", "figures", "letters", "names", "dates", "values before", "brackets"],
+)
+@pytest.mark.parametrize("length", [1_000, 100_000])
+def test_no_sentence_takes_long(text, length, encoder):
+    started = time.process_time()
+    for question in ("How many A has Orme?", "When did Orme open?", "Who built Orme?", "Has Orme been sold?"):
+        sentences = [said(f"Orme {number} {text}"[:length], document_id=str(number)) for number in range(6)]
+        compare(question, *sentences, encoder=encoder)
+    assert time.process_time() - started < 10.0
+
+
+# From the question to the answer
+
+
+def check(answer: Answer, library: Library) -> None:
+    for conflict in answer.conflicts:
+        for citation, (start, end) in (
+            (conflict.first, conflict.first_words),
+            (conflict.second, conflict.second_words),
+        ):
+            document = library.document(citation.document_id)
+            assert document.text[citation.start : citation.end] == citation.quote
+            assert citation in answer.citations
+            assert citation.quote[start:end].strip()
+        assert conflict.text in answer.text
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "difference", "words"),
+    [
+        ("How many GPUs does Colossus have?", "figure", {"about 480,000 GPUs", "more than 555,000 GPUs"}),
+        ("In which quarter is the Cursor deal to close?", "date", {"third quarter", "fourth quarter of 2026"}),
+    ],
+    ids=["the number of GPUs", "the quarter of the closing"],
+)
+def test_the_documents_that_come_with_the_project_differ_and_the_answer_says_so(
+    question, difference, words, assistant, own_library
+):
+    answer = assistant.ask(question)
+    check(answer, own_library)
+    assert [one.difference for one in answer.conflicts] == [difference]
+    conflict = answer.conflicts[0]
+    assert {
+        " ".join(conflict.first.quote[slice(*conflict.first_words)].split()),
+        " ".join(conflict.second.quote[slice(*conflict.second_words)].split()),
+    } == words
+    assert {conflict.first.document_id, conflict.second.document_id} == {
+        "spacex-agrees-to-buy-cursor.md",
+        "colossus-in-memphis.txt",
+    }
+    assert "22 June 2026" in answer.text
+    assert "11 July 2026" in answer.text
+    assert "compare" in [step.name for step in answer.steps]
+
+
+def test_a_document_that_says_both_is_told_to(tmp_path: Path):
+    with Library.open(tmp_path / "library") as library:
+        library.add(folder_of("KEYQ_SOURCES") / "spacex-owns-every-layer-of-ai.txt")
+        answer = Assistant(library).ask("Has SpaceX completed its acquisition of Cursor?")
+        check(answer, library)
+    assert [one.difference for one in answer.conflicts] == ["event"]
+    assert answer.conflicts[0].text.startswith("One source says both “completed”")
+
+
+def test_two_articles_that_disagree_are_set_side_by_side(tmp_path: Path):
+    own = "colossus.md"
+    (tmp_path / own).write_text("# Colossus\n\nColossus runs on about 480,000 GPUs.\n", encoding="utf-8")
+    with Library.open(tmp_path / "library") as library:
+        library.add(tmp_path / own)
+        library.add(folder_of("KEYQ_SOURCES") / "spacex-owns-every-layer-of-ai.txt")
+        answer = Assistant(library).ask("How many GPUs does Colossus have?")
+        check(answer, library)
+    assert [one.difference for one in answer.conflicts] == ["figure"]
+
+
+def test_a_conflict_in_a_stretch_that_is_cited_already_gets_no_second_citation(assistant: Assistant):
+    answer = assistant.ask("Do the articles agree on how many GPUs Colossus contains?")
+    assert len(answer.conflicts) == 1
+    assert answer.conflicts[0].first in answer.statements[0].citations
+
+
+@pytest.fixture(scope="module")
+def eager(own_library: Library) -> Assistant:
+    """An assistant that refuses nothing, so that every question gets an answer that could report a conflict."""
+    return Assistant(own_library, settings=AssistantSettings(refuse_above_risk=1.0))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much did the takeover cost?",
+        "What does Anthropic pay for computing capacity?",
+        "What did the first phase of Colossus cost?",
+        "How much electricity does Colossus draw?",
+        "What does Cursor cost a programmer per month?",
+        "When was Cursor founded?",
+        "Who leads SpaceX?",
+        "Is Cursor profitable?",
+        "Why are satellites hard to cool?",
+    ],
+)
+def test_an_ordinary_question_reports_no_conflict(question, eager):
+    assert not eager.ask(question).conflicts
