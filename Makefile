@@ -41,4 +41,4 @@ eval: setup  ## the project's own cases, as a table
 	$(BIN)/python -m evals run own
 
 clean:  ## remove what set-up and the tools made
-	rm -rf .venv .library results screenshots .mypy_cache .pytest_cache .ruff_cache .coverage* build *.egg-info
+	rm -rf .venv .node .library results screenshots .mypy_cache .pytest_cache .ruff_cache .coverage* build *.egg-info

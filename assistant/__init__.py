@@ -12,21 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.errors import ModelError
     from assistant.retrieve import LibraryRetriever
+    from assistant.scripted import ScriptedChatModel
     from assistant.settings import AssistantSettings
-    from assistant.types import Answer, Citation, Evidence, Question, Statement, Step, Turn
+    from assistant.types import Answer, Citation, Conflict, Evidence, Question, Statement, Step, Turn, Verdict
 
 _HOME = {
     "Answer": "types",
     "Assistant": "chain",
     "AssistantSettings": "settings",
     "Citation": "types",
+    "Conflict": "types",
     "Evidence": "types",
     "LibraryRetriever": "retrieve",
+    "ModelError": "errors",
     "Question": "types",
+    "ScriptedChatModel": "scripted",
     "Statement": "types",
     "Step": "types",
     "Turn": "types",
+    "Verdict": "types",
 }
 
 __all__ = [
@@ -34,12 +40,16 @@ __all__ = [
     "Assistant",
     "AssistantSettings",
     "Citation",
+    "Conflict",
     "Evidence",
     "LibraryRetriever",
+    "ModelError",
     "Question",
+    "ScriptedChatModel",
     "Statement",
     "Step",
     "Turn",
+    "Verdict",
 ]
 
 

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from assistant.check import check_claim, hits_in_text
 from assistant.cite import cite_drafts
+from assistant.conflict import find_conflicts
 from assistant.describe import (
     describe_collection,
     find_document,
@@ -19,26 +21,47 @@ from assistant.describe import (
     suggest_questions,
     summarise_document,
 )
+from assistant.errors import WritingError
 from assistant.language import LEANING, one_line
 from assistant.match import match_question
+from assistant.model import open_model
+from assistant.prompts import NOT_ANSWERED
 from assistant.quote import quote_sentences
 from assistant.read import load_calibration, read_hits
 from assistant.recognise import load_intent_model, recognise_intent
 from assistant.retrieve import retrieve_hits
-from assistant.rewrite import rewrite_question
+from assistant.rewrite import rewrite_by_model, rewrite_question
 from assistant.settings import AssistantSettings
-from assistant.types import Answer, Citation, Draft, Evidence, Question, Reading, Statement, Step, Turn, Writer
-from assistant.verify import verify_statements
+from assistant.types import (
+    Answer,
+    Citation,
+    Conflict,
+    Draft,
+    Evidence,
+    Question,
+    Reading,
+    Statement,
+    Step,
+    Turn,
+    Verdict,
+    Writer,
+)
+from assistant.verify import judge_support, verify_statements
+from assistant.write import write_drafts
 from knowledge import (
     Document,
     DocumentNotFoundError,
     DocumentQuestion,
     DocumentSummary,
     Encoder,
+    Hit,
     Library,
     Span,
     open_encoder,
 )
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 log = logging.getLogger(__name__)
 """What happened, with ids and times; never words of a question or of a document."""
@@ -59,11 +82,26 @@ class Assistant:
     """
 
     def __init__(
-        self, library: Library, *, settings: AssistantSettings | None = None, encoder: Encoder | None = None
+        self,
+        library: Library,
+        *,
+        model: BaseChatModel | str | None = None,
+        settings: AssistantSettings | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
-        """An assistant over `library`; `encoder` takes the place of the one that comes with the project."""
+        """An assistant over `library`; `encoder` takes the place of the one that comes with the project.
+
+        `model` writes answers in its own words, each checked against the sentences that it cites; without one, answers
+        are quoted. It is any LangChain chat model, or "provider:name", such as "ollama:llama3.2", "anthropic:NAME" or
+        "openai:NAME@http://127.0.0.1:8080/v1" for any server that speaks OpenAI's protocol.
+
+        Raises:
+            ModelError: `model` is a name that no chat model can be opened by.
+        """
         self.library = library
         self.settings = settings or AssistantSettings()
+        seconds, tokens = self.settings.model_seconds, self.settings.model_tokens
+        self._model = open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
         self._encoder = encoder or open_encoder()
         self._calibration = load_calibration()
         self._intents = load_intent_model()
@@ -87,6 +125,29 @@ class Assistant:
         asked = Question(question, tuple(history), tuple(collections) if collections is not None else None)
         return self.runnable.stream(asked)
 
+    def check(self, claim: str, *, text: str | None = None, collections: Sequence[str] | None = None) -> Verdict:
+        """What the documents say of a claim; with `text`, what that text says, whatever the documents say.
+
+        Against a text the citations' offsets are those of the text itself (`text[start:end] == quote`), their
+        `document_id` is "text" and their `document_hash` that of the text; no document of the library is meant.
+        """
+        problem = self._problem(claim)
+        if problem:
+            return Verdict(claim, "not supported", 0.0, (), problem.replace("question", "sentence"))
+        claim = claim.encode("utf-8", "replace").decode("utf-8").strip()
+        if text is not None:
+            document, hits = hits_in_text(claim, text)
+            return self._checked(claim, hits, lambda _: document)
+        hits = retrieve_hits(claim, library=self.library, collections=collections, limit=self.settings.chunks_read)
+        try:
+            return self._checked(claim, hits, _Documents(self.library).of)
+        except DocumentNotFoundError:
+            reason = "A document was removed while it was being read. Check again."
+            return Verdict(claim, "not supported", 0.0, (), reason)
+
+    def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
+        return check_claim(claim, hits, document=document, encoder=self._encoder, calibration=self._calibration)
+
     def _transform(self, questions: Iterator[Question]) -> Iterator[Answer]:
         for question in questions:
             yield from self._walk(question)
@@ -99,7 +160,10 @@ class Assistant:
             yield replace(answer, status="refused", reason=problem)
             return
         try:
-            for partial in self._answer(question, answer, steps):
+            documents = _Documents(self.library)
+            for partial in self._answer(question, answer, documents, steps):
+                if partial.status == "answered" and partial.written_by != "described":
+                    partial = self._compared(partial, documents, steps)
                 answer = replace(partial, steps=steps.done())
                 yield answer
             _log_answer(answer)
@@ -112,13 +176,16 @@ class Assistant:
                 steps=steps.done(),
             )
 
-    def _answer(self, question: Question, answer: Answer, steps: _Steps) -> Iterator[Answer]:
-        documents = _Documents(self.library)
+    def _answer(self, question: Question, answer: Answer, documents: _Documents, steps: _Steps) -> Iterator[Answer]:
         asked = question.text.encode("utf-8", "replace").decode("utf-8").strip()  # half characters stop the indexes
         intents = steps.run("recognise", recognise_intent, question=asked, encoder=self._encoder, model=self._intents)
         about_wholes = 1.0 - intents["none"]
         if question.history and about_wholes < ABOUT_WHOLES:  # "What is this about?" asks of everything, always
-            asked = steps.run("rewrite", rewrite_question, question=asked, history=question.history)
+            if self._model is None:
+                asked = steps.run("rewrite", rewrite_question, question=asked, history=question.history)
+            else:
+                history, model = question.history, self._model
+                asked = steps.run("rewrite", rewrite_by_model, question=asked, history=history, model=model)
             answer = replace(answer, standalone_question=asked)
             yield answer
 
@@ -177,7 +244,80 @@ class Assistant:
             sentences=documents.sentences_of,
             limit=self.settings.max_statements,
         )
+        if self._model is not None:
+            written = answer
+            sentences = _to_write_from(drafts, reading, limit=self.settings.evidence_shown)
+            for written in self._written(answer, asked, sentences, documents, self._model, steps):
+                yield written
+            if written.status is not None:
+                return
+            answer = written
         yield from self._cited(answer, drafts, documents, "quoted", steps)
+
+    def _written(
+        self,
+        answer: Answer,
+        asked: str,
+        evidence: list[Evidence],
+        documents: _Documents,
+        model: BaseChatModel,
+        steps: _Steps,
+    ) -> Iterator[Answer]:
+        """The chat model's statements, each checked as it completes; the last has no status where none passed."""
+        kept: list[Draft] = []
+        problem: str | None = None
+        gap = False
+        drafts = steps.stream(
+            "write",
+            write_drafts,
+            question=asked,
+            evidence=evidence,
+            model=model,
+            seconds=self.settings.model_seconds,
+            characters=self.settings.model_tokens * CHARACTERS_OF_A_TOKEN,
+        )
+        try:
+            for draft in drafts:
+                if draft.text == NOT_ANSWERED:
+                    yield replace(answer, status="refused", reason=MODEL_REFUSED)
+                    return
+                leans = gap and LEANING.match(draft.text)  # on what was withheld: "He also ..."
+                statement = None if leans else self._confirmed(draft, kept, documents, steps)
+                gap = statement is None and not draft.text.endswith((":", "!"))  # not after "Here is the answer:"
+                if statement is not None:
+                    kept.append(draft)
+                    statements, shown = (*answer.statements, statement), _with_cited(answer.evidence, [draft])
+                    answer = replace(answer, written_by="model", statements=statements, evidence=shown)
+                    yield answer
+                else:
+                    answer = replace(answer, withheld=answer.withheld + 1)
+                if len(kept) == self.settings.max_statements:
+                    break
+                if answer.withheld == MOST_WITHHELD:
+                    raise WritingError("wrote too much that could not be confirmed")
+        except WritingError as error:
+            problem = str(error)
+            log.info("a chat model failed", extra={"problem": problem})
+        yield _finished(answer, problem)
+
+    def _confirmed(self, draft: Draft, kept: Sequence[Draft], documents: _Documents, steps: _Steps) -> Statement | None:
+        """A draft as a statement, numbered on from those kept, where its citations support it; otherwise None."""
+        cited = steps.run("cite", cite_drafts, drafts=[*kept, draft], document=documents.of)[len(kept) :]
+        confirmed = steps.run("verify", self._supported, statements=cited)
+        return confirmed[0] if confirmed else None
+
+    def _supported(self, statements: Sequence[Statement]) -> list[Statement]:
+        found: list[Statement] = []
+        for statement in statements:
+            support, probability = judge_support(
+                statement.text,
+                [citation.quote for citation in statement.citations],
+                encoder=self._encoder,
+                context=[words for c in statement.citations for words in (c.title, c.heading or "")],
+            )
+            if support == "supported":
+                found.append(replace(statement, support=probability))
+        return found
 
     def _cited(
         self, answer: Answer, drafts: list[Draft], documents: _Documents, written_by: Writer, steps: _Steps
@@ -194,6 +334,30 @@ class Assistant:
             yield replace(answer, status="answered")
         else:
             yield replace(answer, status="refused", reason="No sentence of the documents answers this.")
+
+    def _compared(self, answer: Answer, documents: _Documents, steps: _Steps) -> Answer:
+        """The answer with the pairs of its evidence that differ, each side cited."""
+        found = steps.run(
+            "compare",
+            find_conflicts,
+            question=answer.standalone_question,
+            evidence=answer.evidence,
+            before=documents.before,
+            encoder=self._encoder,
+        )
+        for one in found:
+            first = _citation_of(one.first, answer.citations, documents)
+            second = _citation_of(one.second, (*answer.citations, *([first] if first else [])), documents)
+            if first is not None and second is not None:
+                conflict = Conflict(
+                    one.difference,
+                    first,
+                    second,
+                    _moved(one.first_words, one.first.start - first.start),
+                    _moved(one.second_words, one.second.start - second.start),
+                )
+                answer = replace(answer, conflicts=(*answer.conflicts, conflict))
+        return answer
 
     def _describe(self, question: Question, asked: str, intents: dict[str, float]) -> list[Draft]:
         documents = self._documents(question.collections)
@@ -261,6 +425,18 @@ OWN_QUESTION_CONFIDENCE = 0.9
 """Probability that an own question above the threshold of `match` asks the same, and so is answered."""
 
 
+CHARACTERS_OF_A_TOKEN = 8
+"""What a chat model writes is read to this many characters a token of its limit: twice what English comes to."""
+
+MOST_WITHHELD = 12
+"""Sentences of a chat model that may fail the check before it is not read on."""
+
+MODEL_REFUSED = (
+    "The documents do not say. The chat model read the sentences that come nearest and found no answer in them."
+)
+
+QUOTED_INSTEAD = "Sentences of the documents are quoted instead."
+
 MISSING_NAMED = 3
 """Missing words that a refusal names."""
 
@@ -281,20 +457,44 @@ class _Steps:
     """Runs stages as named LangChain runs and remembers how long each took."""
 
     def __init__(self) -> None:
-        self._steps: list[Step] = []
+        self._seconds: dict[str, float] = {}
 
     def run(self, name: str, stage: Callable[..., Result], **inputs: Any) -> Result:
         started = time.perf_counter()
         result: Result = RunnableLambda(_spread(stage), name=name).invoke(inputs)
-        self._steps.append(Step(name, time.perf_counter() - started))
+        self._count(name, started)
         return result
 
+    def stream(self, name: str, stage: Callable[..., Iterator[Result]], **inputs: Any) -> Iterator[Result]:
+        """What a stage yields, as it yields it; the time that others take in between is not its own."""
+        streamed = RunnableGenerator(_spread_each(stage), name=name).stream(inputs)
+        while True:
+            started = time.perf_counter()
+            try:
+                result: Result = next(streamed)
+            except StopIteration:
+                return
+            finally:
+                self._count(name, started)
+            yield result
+
     def done(self) -> tuple[Step, ...]:
-        return tuple(self._steps)
+        return tuple(Step(name, seconds) for name, seconds in self._seconds.items())
+
+    def _count(self, name: str, started: float) -> None:
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - started
 
 
 def _spread(stage: Callable[..., Result]) -> Callable[[dict[str, Any]], Result]:
     return lambda inputs: stage(**inputs)
+
+
+def _spread_each(stage: Callable[..., Iterator[Result]]) -> Callable[[Iterator[dict[str, Any]]], Iterator[Result]]:
+    def streamed(given: Iterator[dict[str, Any]]) -> Iterator[Result]:
+        for inputs in given:
+            yield from stage(**inputs)
+
+    return streamed
 
 
 class _Documents:
@@ -313,6 +513,11 @@ class _Documents:
     def sentences_of(self, place: Evidence) -> tuple[Span, ...]:
         return self._library.sentences(place.document_id, collection=place.collection)
 
+    def before(self, place: Evidence) -> str:
+        """What a sentence may lean on: its document's title and the sentence before it."""
+        last = next((span for span in reversed(self.sentences_of(place)) if span.end <= place.start), Span(0, 0))
+        return f"{place.title}. {self.of(place).text[last.start : last.end]}"
+
 
 def _verified(statements: list[Statement], document: Callable[[Citation], Document]) -> list[Statement]:
     return list(verify_statements(statements, document=document))
@@ -323,6 +528,39 @@ def _with_cited(evidence: tuple[Evidence, ...], drafts: Sequence[Draft]) -> tupl
     places = {(e.collection, e.document_id, e.start, e.end) for e in evidence}
     cited = [e for draft in drafts for e in draft.evidence]
     return (*evidence, *(e for e in cited if (e.collection, e.document_id, e.start, e.end) not in places))
+
+
+def _to_write_from(drafts: Sequence[Draft], reading: Reading, *, limit: int) -> list[Evidence]:
+    """What would be quoted and the best others up to `limit`, by document, in each in the order of its text."""
+    chosen = [evidence for draft in drafts for evidence in draft.evidence]
+    for evidence in reading.evidence:
+        if len(chosen) >= limit:
+            break
+        if not any(_overlap(evidence, other) for other in chosen):
+            chosen.append(evidence)
+    ranks: dict[tuple[str, str], int] = {}
+    for evidence in chosen:
+        ranks.setdefault((evidence.collection, evidence.document_id), len(ranks))
+    return sorted(chosen, key=lambda e: (ranks[e.collection, e.document_id], e.start))
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    same = (one.collection, one.document_id) == (other.collection, other.document_id)
+    return same and one.start < other.end and other.start < one.end
+
+
+def _citation_of(evidence: Evidence, cited: Sequence[Citation], documents: _Documents) -> Citation | None:
+    """The citation that holds a sentence already, or a new one; None where the document is no longer the same."""
+    for one in cited:
+        same = (one.collection, one.document_id) == (evidence.collection, evidence.document_id)
+        if same and one.start <= evidence.start and evidence.end <= one.end:
+            return one
+    statements = cite_drafts([Draft(evidence.text, (evidence,))], document=documents.of, cited=cited)
+    return statements[0].citations[0] if statements else None
+
+
+def _moved(words: tuple[int, int], by: int) -> tuple[int, int]:
+    return words[0] + by, words[1] + by
 
 
 def _whole(document: Document, span: Span) -> Evidence:
@@ -337,6 +575,16 @@ def _whole(document: Document, span: Span) -> Evidence:
         title=document.title,
         published=document.published,
     )
+
+
+def _finished(answer: Answer, problem: str | None) -> Answer:
+    """What a chat model wrote, with what has to be said of it; without a status where nothing of it is left."""
+    if answer.statements:
+        note = f"The chat model {problem}; what it had written by then was checked." if problem else None
+        return replace(answer, status="answered", note=note)
+    if problem is None and answer.withheld:
+        return replace(answer, note=f"Nothing that the chat model wrote could be confirmed. {QUOTED_INSTEAD}")
+    return replace(answer, note=f"The chat model {problem or 'wrote nothing'}. {QUOTED_INSTEAD}")
 
 
 def _why_refused(reading: Reading) -> str:

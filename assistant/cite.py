@@ -8,13 +8,15 @@ from assistant.types import Citation, Draft, Evidence, Statement
 from knowledge import Document
 
 
-def cite_drafts(drafts: Sequence[Draft], *, document: Callable[[Evidence], Document]) -> list[Statement]:
-    """Each draft with its citations, numbered from 1 in order of first use.
+def cite_drafts(
+    drafts: Sequence[Draft], *, document: Callable[[Evidence], Document], cited: Sequence[Citation] = ()
+) -> list[Statement]:
+    """Each draft with its citations, numbered in order of first use: from 1, or on from those that are `cited` already.
 
     The quote is copied from the document, never taken from a draft. A draft whose document is no longer the one that
     was read gets no citation there, and without any it is no statement.
     """
-    numbers: dict[tuple[str, str, int, int], int] = {}
+    numbers = {(one.collection, one.document_id, one.start, one.end): one.number for one in cited}
     statements: list[Statement] = []
     for draft in drafts:
         citations = tuple(
@@ -32,7 +34,7 @@ def _cite(evidence: Evidence, document: Document, numbers: dict[tuple[str, str, 
     block = next((b for b in document.blocks if b.start <= evidence.start < b.end), None)
     heading = next((b for b in reversed(document.blocks) if b.kind == "heading" and b.start <= evidence.start), None)
     return Citation(
-        number=numbers.setdefault(place, len(numbers) + 1),
+        number=numbers.setdefault(place, max(numbers.values(), default=0) + 1),
         document_id=document.id,
         document_hash=document.content_hash,
         start=evidence.start,

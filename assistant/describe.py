@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -85,7 +86,8 @@ def find_document(
     for hit in library.search(question, limit=20, collections=collections):
         place = (hit.collection, hit.document_id)
         found[place] = found.get(place, 0.0) + hit.score
-    named = {summary: max(_shares_of_names(question, summary)) for summary in documents}
+    asked = _words(question)
+    named = {summary: max(_share(asked, words) for words in _names(summary)) for summary in documents}
     likely = [one for one in documents if named[one] > 0.0 or (one.collection, one.id) in found] or list(documents)
     likely = sorted(likely, key=lambda one: -named[one])[:MOST_TITLES]
     vectors = encoder.encode([question, *(summary.title for summary in likely)])
@@ -106,14 +108,15 @@ FOUND_WEIGHT = 5.0
 
 def names_document(question: str, documents: Sequence[DocumentSummary]) -> bool:
     """Whether a question names a document whole: by its title, its author or its file."""
-    return any(max(_shares_of_names(question, summary)) == 1.0 for summary in documents)
-
-
-def _shares_of_names(question: str, summary: DocumentSummary) -> tuple[float, float, float]:
-    """The parts of a document's title, file name and author that the question holds."""
     asked = _words(question)
-    stem = summary.id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return _share(asked, summary.title), _share(asked, stem), _share(asked, summary.author or "")
+    return any(_share(asked, words) == 1.0 for summary in documents for words in _names(summary))
+
+
+@lru_cache(maxsize=2**15)
+def _words_of_names(title: str, document_id: str, author: str) -> tuple[frozenset[str], ...]:
+    """The words of a document's title, file name and author; not looked for anew with each question."""
+    stem = document_id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return tuple(frozenset(_words(name)) for name in (title, stem, author))
 
 
 def _central_sentences(library: Library, document: Document, encoder: Encoder, *, limit: int) -> list[Evidence]:
@@ -193,9 +196,12 @@ def _spread(questions: Sequence[DocumentQuestion]) -> list[DocumentQuestion]:
     return [question for _, question in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _share(asked: set[str], name: str) -> float:
+def _names(summary: DocumentSummary) -> tuple[frozenset[str], ...]:
+    return _words_of_names(summary.title, summary.id, summary.author or "")
+
+
+def _share(asked: set[str], words: frozenset[str]) -> float:
     """The part of a name's words that the question holds; a name of one word may be any word."""
-    words = _words(name)
     return len(words & asked) / len(words) if len(words) > 1 else 0.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 STOP_WORDS = frozenset(
     "a about again all also am an and any are as at be been being but by can could did do does done else even ever "
@@ -50,3 +51,106 @@ def asks_for(question: str) -> str:
 def one_line(text: str) -> str:
     """The text with each run of white space as one space."""
     return " ".join(text.split())
+
+
+_IRREGULAR = {
+    form: base
+    for base, forms in (
+        line.split(": ")
+        for line in """
+            be: is are was were been being am
+            bear: bore borne born
+            become: became
+            begin: began begun
+            break: broke broken
+            bring: brought
+            build: built
+            buy: bought
+            catch: caught
+            choose: chose chosen
+            come: came
+            cost: costs
+            deal: dealt
+            do: did done does
+            draw: drew drawn
+            drive: drove driven
+            fall: fell fallen
+            feel: felt
+            fight: fought
+            find: found
+            fly: flew flown
+            forbid: forbade forbidden
+            freeze: froze frozen
+            get: got gotten
+            give: gave given
+            go: went gone goes
+            grow: grew grown
+            have: has had
+            hold: held
+            keep: kept
+            know: knew known
+            lead: led
+            leave: left
+            lend: lent
+            lose: lost
+            make: made
+            mean: meant
+            meet: met
+            pay: paid
+            rise: rose risen
+            run: ran
+            say: said
+            see: saw seen
+            sell: sold
+            send: sent
+            shrink: shrank shrunk
+            sink: sank sunk
+            speak: spoke spoken
+            spend: spent
+            stand: stood
+            steal: stole stolen
+            strike: struck
+            take: took taken
+            teach: taught
+            tell: told
+            think: thought
+            throw: threw thrown
+            win: won
+            write: wrote written
+            man: men
+            woman: women
+            child: children
+            person: people
+            foot: feet
+        """.strip().splitlines()
+    )
+    for form in forms.split()
+    for base in (base.strip(),)
+}
+
+_DOUBLED = re.compile(r"([bdgmnprt])\1\Z")
+_ENDINGS = ("ization", "isation", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ions", "ion", "ers", "er",
+            "ors", "or", "ies", "ied", "ily", "es", "ed", "ly", "al", "est", "s", "e", "y")  # fmt: skip
+_LEAST_REST = {"s": 3, "e": 3, "y": 3, "ing": 2, "ed": 2, "es": 2}
+_VOWEL = re.compile(r"[aeiouy]")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """What the forms of a word share, in lower case: "launches", "launched" and "launching" come to one.
+
+    Coarse on purpose: it is used to see whether a word is there at all, never to show.
+    """
+    word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
+    word = _IRREGULAR.get(word, word)
+    if not word.isalpha():
+        return word
+    for ending in _ENDINGS:
+        rest = word.removesuffix(ending)
+        if rest == word or len(rest) < _LEAST_REST.get(ending, 4):
+            continue
+        if word.endswith(("eed", "ss")) or (len(rest) < 4 and not _VOWEL.search(rest)):
+            continue
+        word = rest
+        break
+    return _DOUBLED.sub(r"\1", word).removesuffix("e")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from assistant.language import carries_meaning
 from assistant.types import Evidence, Reading
-from knowledge import Encoder, Hit, Span, embedded_text
+from knowledge import Encoder, Hit, Span, dot_products, embedded_text
 
 Vector = NDArray[np.float32]
 
@@ -146,7 +146,7 @@ def _match_sentences(
     texts = [embedded_text(hit.title, hit.headings, hit.text) for hit in hits]
     found: dict[tuple[str, str, Span], Vector] = {}
     for hit, text, encoded in zip(hits, texts, encoder.encode_tokens(texts), strict=True):
-        cosines = question_tokens @ _unit(encoded.vectors).T
+        cosines = dot_products(question_tokens, _unit(encoded.vectors))
         places = encoded.spans + (hit.start - (len(text) - len(hit.text)))
         nothing = np.full(len(question_tokens), -1.0, dtype=np.float32)
         context = CONTEXT_SHARE * _best(cosines, places[:, 1] <= hit.start, nothing)

@@ -22,3 +22,7 @@ class AssistantSettings:
     refuse_above_risk: float | None = None
     """Refuse so often that at most this share of answers (0 to 1) goes to questions which the documents do not answer,
     as measured where every second question was one; None for the calibrated default."""
+    model_seconds: float = 90.0
+    """A chat model may take this long for one answer, then the answer is quoted."""
+    model_tokens: int = 1_500
+    """Tokens that a chat model may write for one answer, its thinking included."""

@@ -77,6 +77,20 @@ class Conflict:
     second_words: tuple[int, int]
     """Where they stand in `second.quote`."""
 
+    @property
+    def text(self) -> str:
+        """The two in words, with their marks: "The sources differ: “about 5” (2 May 2026) [1] against “9” [2]."."""
+        ones, others = (
+            f"“{' '.join(citation.quote[slice(*words)].split())}”"
+            + (f" ({citation.published.day} {citation.published:%B %Y})" if citation.published else "")
+            + f" [{citation.number}]"
+            for citation, words in ((self.first, self.first_words), (self.second, self.second_words))
+        )
+        sources = {(citation.collection, citation.document_id) for citation in (self.first, self.second)}
+        if len(sources) == 1:
+            return f"One source says both {ones} and {others}."
+        return f"The sources differ: {ones} against {others}."
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -163,8 +177,8 @@ class Answer:
     related: tuple[DocumentQuestion, ...] = ()
     """Questions that the documents ask and answer themselves and that come near, nearest first."""
     written_by: Writer | None = None
-    """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes; "model": statements
-    that a chat model wrote and that were checked against the sentences they cite."""
+    """"quoted": sentences quoted from the sources; "described": an answer about documents as wholes; "model": what a
+    chat model wrote and what was checked against the sentences that it cites."""
     withheld: int = 0
     """Statements that a chat model wrote and that did not pass the check."""
     note: str | None = None
@@ -175,13 +189,17 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The statements with their marks: "... [1] ... [2]"; the reason when refused; empty while there is neither."""
+        """The statements with their marks: "... [1] ... [2]", then how the sources differ where they do.
+
+        The reason when refused; empty while there is neither.
+        """
         if self.status == "refused":
             return self.reason or ""
-        return " ".join(
+        statements = (
             statement.text + "".join(f" [{citation.number}]" for citation in statement.citations)
             for statement in self.statements
         )
+        return " ".join([*statements, *(one.text for one in self.conflicts)])
 
     def __add__(self, later: Answer) -> Answer:
         """The later answer: LangChain adds up what a runnable streams, and each of these holds all before it."""

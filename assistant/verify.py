@@ -1,11 +1,96 @@
-"""Does the cited text support the statement?"""
+"""Does the cited text support the statement?
+
+Three kinds of evidence come together in one small logistic model, fitted by `python -m evals calibrate-claims` and kept
+as a readable file: how well the words of the statement are matched by the quotes (late interaction on the encoder's
+token vectors), which of them the quotes hold, and the exact checks of `contradict`, that see what such vectors do not:
+a changed figure, a "not", an "expected to". A statement with such a doubt is never taken for supported.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Protocol, get_args
 
-from assistant.types import Citation, Statement
-from knowledge import Document
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.contradict import Doubt, Kind, find_doubts
+from assistant.language import STOP_WORDS, stem
+from assistant.types import Citation, Statement, Support
+from knowledge import Document, Encoder, dot_products
+
+DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
+"""Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say."""
+
+MATCHES = ("match", "own", "missing")
+"""Names of the features that the words make, see `measure_support`."""
+READINGS = ("read supported", "read contradicted")
+"""Names of the features that a trained reader makes."""
+
+QUOTE_CHARACTERS = 6_000
+"""Of each quote so much is read: a page and a half. What a statement rests on is a few sentences."""
+PART_CHARACTERS = 800
+"""The encoder is given parts of about this length, which are below what it reads at once."""
+
+
+class ReadClaim(Protocol):
+    """What a trained reader says of a claim: probabilities."""
+
+    @property
+    def supported(self) -> float:
+        """That the passage supports it."""
+        ...
+
+    @property
+    def contradicted(self) -> float:
+        """That the passage says otherwise."""
+        ...
+
+
+class ReadsClaims(Protocol):
+    """A trained model that reads a claim together with a passage; `assistant.reader.Reader` is one."""
+
+    def judge(self, claims: Sequence[tuple[str, str]], /) -> Sequence[ReadClaim]:
+        """Judge each claim by the passage given with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SupportCalibration:
+    """How features become a probability; fitted by `python -m evals calibrate-claims`."""
+
+    weights: dict[str, float]
+    """Log odds that a statement is supported: weights of the features of `measure_support`, and "intercept"."""
+    threshold: float
+    """A statement is supported from this probability on."""
+    doubted: float
+    """The highest probability of a statement with a doubt: the share of such that was supported all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the quotes say of a statement, and why."""
+
+    support: Support
+    probability: float
+    """That it is supported, 0 to 1."""
+    doubts: tuple[Doubt, ...]
+    unheld: tuple[str, ...]
+    """Words of the statement that the quotes neither hold nor come near in meaning."""
+
+
+@lru_cache(maxsize=2)
+def load_support_calibration(*, with_reader: bool = False) -> SupportCalibration:
+    """The calibration that comes with the project, for judging with a trained reader or without one."""
+    data = json.loads(files("assistant").joinpath("weights/support.json").read_text(encoding="utf-8"))
+    fitted = data["with reader" if with_reader else "alone"]
+    return SupportCalibration(fitted["weights"], fitted["threshold"], fitted["doubted"])
 
 
 def verify_statements(
@@ -21,3 +106,194 @@ def verify_statements(
         quoted = " ".join(" ".join(c.quote for c in statement.citations).split())
         if statement.citations and exact and statement.text.endswith(quoted):
             yield statement
+
+
+def judge_support(
+    text: str,
+    quotes: Sequence[str],
+    *,
+    encoder: Encoder,
+    context: Sequence[str] = (),
+    reader: ReadsClaims | None = None,
+) -> tuple[Support, float]:
+    """Whether the quotes support the text, and the probability that they do, 0 to 1.
+
+    `context` is what stands around the quotes (title, headings): it may name what the text names, but supports nothing.
+    `reader` is a trained model whose opinion is added to the others.
+    """
+    judgement = judge_statement(text, quotes, encoder=encoder, context=context, reader=reader)
+    return judgement.support, judgement.probability
+
+
+def judge_statement(
+    text: str,
+    quotes: Sequence[str],
+    *,
+    encoder: Encoder,
+    context: Sequence[str] = (),
+    reader: ReadsClaims | None = None,
+) -> Judgement:
+    """The same with its reasons. Words that stand in a quote as they are need no model and are supported with 1.0."""
+    calibration = load_support_calibration(with_reader=reader is not None)
+    read = [quote[:QUOTE_CHARACTERS] for quote in quotes if quote.strip()]
+    words = " ".join(text.split())
+    if not read or not any(character.isalnum() for character in words):
+        return Judgement("not supported", 0.0, (), ())
+    if any(_stands_in(words, quote) for quote in read):
+        return Judgement("supported", 1.0, (), ())
+    doubts = find_doubts(text, read, context=context)
+    matched = match_words(text, read, encoder=encoder, context=context)
+    features = measure_support(matched, doubts)
+    if reader is not None:
+        features |= measure_reading(text, read, context, reader)
+    log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
+    probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
+    if any(rules_out(doubt) for doubt in doubts):
+        probability = min(probability, calibration.doubted)
+    unheld = tuple(word.text for word in matched if not word.held and word.match < POOR_MATCH)
+    if probability >= calibration.threshold:
+        return Judgement("supported", probability, doubts, unheld)
+    against = any(doubt.against for doubt in doubts)
+    return Judgement("contradicted" if against else "not supported", probability, doubts, unheld)
+
+
+POOR_MATCH = 0.5
+"""Mean cosine of a word's tokens below which its meaning counts as not found, as in `read`."""
+
+
+def rules_out(doubt: Doubt) -> bool:
+    """Whether a statement with this doubt is never taken for supported, however near its words come.
+
+    What only lacks a sign of "to come" or of a cause is often said in other words; it counts in the sum.
+    """
+    return doubt.against or doubt.kind in ("figure", "date", "name")
+
+
+def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> dict[str, float]:
+    """What tells whether quotes support a statement, by name.
+
+    match: mean over the statement's telling words of their match with the quotes and what stands around them; a word
+    of which they hold a form has 1.
+    own: the same with the quotes alone and without names: a title names, it does not support.
+    missing: how much is not matched, as the logarithm of 1 + the sum over tokens: a long statement has more room to be
+    wrong, and a rare word, which is several tokens, says more.
+    Then one for each kind of doubt, 1 where there is one.
+    """
+    plain = [word for word in matched if not word.is_name] or matched
+    matches = np.array([1.0 if word.held else word.match for word in matched])
+    features = dict.fromkeys(DOUBTS, 0.0) | {
+        "match": float(matches.mean()),
+        "own": float(np.mean([1.0 if word.held_by_quotes else word.own for word in plain])),
+        "missing": math.log1p(float(((1.0 - matches) * [word.pieces for word in matched]).sum())),
+    }
+    for doubt in doubts:
+        features[doubt.kind + ("" if doubt.against else "?")] = 1.0
+    return features
+
+
+def measure_reading(text: str, quotes: Sequence[str], context: Sequence[str], reader: ReadsClaims) -> dict[str, float]:
+    """What a trained reader says of the text and all quotes under their titles, as log odds."""
+    (said,) = reader.judge([(text, "\n".join((*(one for one in context if one), " ".join(quotes))))])
+    return {"read supported": _log_odds(said.supported), "read contradicted": _log_odds(said.contradicted)}
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 0.001), 0.999)
+    return math.log(bounded / (1.0 - bounded))
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedWord:
+    """A telling word of a statement, and how well the quotes match it."""
+
+    text: str
+    match: float
+    """Best cosine of its tokens with those of the quotes or of what stands around them, mean over its tokens."""
+    own: float
+    """The same with the quotes alone."""
+    held: bool
+    """Whether a form of it stands in the quotes or around them."""
+    held_by_quotes: bool
+    pieces: int
+    """Tokens that it is made of: a rare word has several."""
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is written as names and figures are."""
+        return self.text[0].isupper() or self.text[0].isdigit()
+
+
+LIGHT_WORDS = frozenset(
+    "according among back become began begin came come comes down each everything first gave get gets getting "
+    "give given gives go goes going gone got gotten however its known last made make makes making may might mr "
+    "mrs ms must new now off one part put puts put said set since still take taken takes taking that there thing "
+    "though took total turned up upon used using went within work worked works year years".split()
+)
+"""Words that a paraphrase takes or leaves; with the stop words, no statement fails for them."""
+
+CONTEXT_SHARE = 0.9
+"""What a match with a title or heading counts, as in `read`."""
+
+
+def match_words(
+    text: str, quotes: Sequence[str], *, encoder: Encoder, context: Sequence[str] = ()
+) -> list[MatchedWord]:
+    """Each telling word of the text with its best match; all words where none tells."""
+    before = " ".join(" ".join(one.split()) for one in context if one)[: PART_CHARACTERS // 2]
+    parts = [part for quote in quotes for part in _parts(quote)]
+    stated, *encoded = encoder.encode_tokens([text, *(f"{before}\n{part}" if before else part for part in parts)])
+    tokens = _unit(stated.vectors)
+    own = around = np.full(len(tokens), -1.0, dtype=np.float32)
+    for one in encoded:
+        cosines = dot_products(tokens, _unit(one.vectors))
+        outside = one.spans[:, 1] <= len(before) if before else np.zeros(len(one.spans), dtype=bool)
+        own = np.maximum(own, cosines[:, ~outside].max(axis=1, initial=-1.0))
+        around = np.maximum(around, CONTEXT_SHARE * cosines[:, outside].max(axis=1, initial=-1.0))
+    quoted, surrounding = ({stem(word) for one in texts for word in _WORD.findall(one)} for texts in (quotes, context))
+    found = list(_WORD.finditer(text))
+    telling = [word for word in found if word.group().lower() not in STOP_WORDS | LIGHT_WORDS] or found
+    matched = []
+    for word in telling:
+        inside = (stated.spans[:, 0] >= word.start()) & (stated.spans[:, 1] <= word.end())
+        inside = inside if inside.any() else np.ones(len(tokens), dtype=bool)
+        form = stem(word.group())
+        matched.append(
+            MatchedWord(
+                text=word.group(),
+                match=float(np.maximum(own, around)[inside].mean()) if len(tokens) else -1.0,
+                own=float(own[inside].mean()) if len(tokens) else -1.0,
+                held=form in quoted or form in surrounding,
+                held_by_quotes=form in quoted,
+                pieces=int(inside.sum()),
+            )
+        )
+    return matched
+
+
+_WORD = re.compile(r"\w+")
+_BREAK = re.compile(r"(?<=[.!?])\s|\n")
+
+
+def _parts(quote: str) -> Iterator[str]:
+    """The quote in parts of about `PART_CHARACTERS`, cut after a sentence where there is one, else at a space."""
+    while len(quote) > PART_CHARACTERS:
+        ends = [end.start() for end in _BREAK.finditer(quote, 0, PART_CHARACTERS)]
+        cut = ends[-1] if ends and ends[-1] > PART_CHARACTERS // 3 else quote.rfind(" ", 1, PART_CHARACTERS)
+        cut = cut if cut > 0 else PART_CHARACTERS
+        yield quote[:cut]
+        quote = quote[cut:].lstrip()
+    if quote:
+        yield quote
+
+
+def _stands_in(words: str, quote: str) -> bool:
+    """Whether the words stand in the quote as they are, whole sentence or several, but for white space."""
+    line = " ".join(quote.split())
+    at = line.find(words)
+    whole = at == 0 or (line[at - 1 : at] == " " and line[at - 2 : at - 1] in ".!?:")
+    return at >= 0 and whole and (words[-1:] in ".!?" or len(line) == at + len(words))
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from evals.report import write_report
 from evals.results import load_run, save_run
 from evals.run import run_benchmarks
 from evals.tables import comparison_table, figures_table
-from evals.types import AnswersQuestions, Benchmark
+from evals.types import AnswersQuestions, Benchmark, Run
 
 if TYPE_CHECKING:
     from knowledge import Library
@@ -71,6 +72,10 @@ def command_line() -> argparse.ArgumentParser:
     fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
+    claims = commands.add_parser("calibrate-claims", help="fit what tells whether quotes support a statement")
+    claims.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    claims.add_argument("--limit", type=count, default=1000, metavar="N", help="claims of each set (default: 1000)")
+    claims.set_defaults(command=calibrate_claims_command)
     teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD 1.1's train-v1.1.json, to learn from it too")
@@ -80,6 +85,28 @@ def command_line() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
     bench.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     bench.set_defaults(command=bench_command)
+    feedback = commands.add_parser("from-feedback", help="print what readers said of answers as cases to be reviewed")
+    feedback.add_argument(
+        "--library",
+        type=Path,
+        default=Path(os.environ.get("KEY_QUESTIONS_LIBRARY", ".library")),
+        metavar="FOLDER",
+        help="the library that was asked (default: .library, or the environment variable KEY_QUESTIONS_LIBRARY)",
+    )
+    feedback.add_argument("--records", type=Path, metavar="FILE", help="default: records.db in the library")
+    feedback.set_defaults(command=feedback_command)
+    differ = commands.add_parser("conflicts", help="how often sources that differ are told, and how often for nothing")
+    differ.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help="ask its questions, and count the reports")
+    differ.add_argument("--split", help="train, select or unseen")
+    differ.add_argument("--limit", type=count, metavar="N", help="ask N questions of each set, the same every time")
+    differ.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    differ.set_defaults(command=conflicts_command)
+    follow = commands.add_parser("follow-ups", help="search follow-ups alone, with their history, and rewritten")
+    follow.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help="a set of questions with a history")
+    follow.add_argument("--split", help="train, select or unseen")
+    follow.add_argument("--limit", type=count, metavar="N", help="ask N questions of each set, the same every time")
+    follow.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    follow.set_defaults(command=follow_ups_command)
     return parser
 
 
@@ -87,7 +114,11 @@ def run_command(options: argparse.Namespace) -> int:
     """Ask a benchmark's questions, print the figures and write the run and its report."""
     if options.accept and options.benchmark != "own":
         raise EvaluationError(f"Only our own questions can be accepted, not {options.benchmark!r}: run own --accept")
+    if options.benchmark in ("paraphrases", "paraphrases_development"):
+        return finish_claims(run_pairs_named(options.benchmark), options)
     benchmarks = benchmarks_named(options.benchmark, options.split)
+    if all(one.claims and not one.cases for one in benchmarks):
+        return finish_claims(run_claims_of(benchmarks[0], options), options)
     if options.against == "own-text":
         benchmarks = tuple(against_own_text(benchmark) for benchmark in benchmarks)
     from knowledge import Library
@@ -117,6 +148,32 @@ def run_command(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_claims_of(benchmark: Benchmark, options: argparse.Namespace) -> Run:
+    """Check a benchmark's claims, each against its own text."""
+    from evals.claims import run_claims
+    from knowledge import open_encoder
+
+    settings = {"split": options.split or "all", "asked": "check"}
+    return run_claims(benchmark, encoder=open_encoder(), limit=options.limit, settings=settings)
+
+
+def run_pairs_named(name: str) -> Run:
+    """Judge our own true and false statements by their quotes."""
+    from evals.claims import run_pairs
+    from knowledge import open_encoder
+
+    titles = {one.id: one.title for one in documents_in_folder(Path(knowledge.__file__).parent / "sources")}
+    return run_pairs(name, titles, encoder=open_encoder())
+
+
+def finish_claims(run: Run, options: argparse.Namespace) -> int:
+    """Print the figures of a run of claims and write it."""
+    target = options.results / f"{run.name}-claims-{run.started[:19].replace(':', '')}.json"
+    save_run(run, target)
+    sys.stdout.write(f"{figures_table(run)}\n{target}\n")
+    return 0
+
+
 def compare_command(options: argparse.Namespace) -> int:
     """Print what changed from one run to another."""
     sys.stdout.write(comparison_table(compare_runs(load_run(options.before), load_run(options.after))))
@@ -143,6 +200,24 @@ def calibrate_command(options: argparse.Namespace) -> int:
     return 0
 
 
+def calibrate_claims_command(options: argparse.Namespace) -> int:
+    """Fit `assistant/weights/support.json` on claim sets."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    from evals.claims import fit_support
+    from knowledge import open_encoder
+
+    fit_support(
+        (Path(folder), options.training),
+        Path(assistant.__file__).parent / "weights" / "support.json",
+        encoder=open_encoder(),
+        limit=options.limit,
+        report=lambda line: print(line, flush=True),
+    )
+    return 0
+
+
 def bench_command(options: argparse.Namespace) -> int:
     """Print how fast this machine embeds, starts, answers and syncs, and keep the figures as JSON."""
     from evals.bench import bench_table, run_bench, save_bench
@@ -155,6 +230,33 @@ def bench_command(options: argparse.Namespace) -> int:
     )
     save_bench(bench, options.results / f"bench-{bench.started[:19].replace(':', '')}.json")
     sys.stdout.write(bench_table(bench))
+    return 0
+
+
+def feedback_command(options: argparse.Namespace) -> int:
+    """Print a case for each judged answer, as JSON lines."""
+    from assistant.records import Records
+    from evals.feedback import cases_from_feedback
+    from knowledge import Document, DocumentNotFoundError, KnowledgeError, Library, section_of_questions
+
+    try:
+        with (
+            Records(options.records or options.library / "records.db", read_only=True) as records,
+            Library.open(options.library, read_only=True) as library,
+        ):
+
+            def find_document(collection: str, document_id: str) -> Document | None:
+                try:
+                    return library.document(document_id, collection=collection)
+                except DocumentNotFoundError:
+                    return None
+
+            for row in cases_from_feedback(
+                records.judged(), find_document=find_document, find_section=section_of_questions
+            ):
+                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    except KnowledgeError as error:
+        raise EvaluationError(str(error)) from error
     return 0
 
 
@@ -175,6 +277,36 @@ def train_command(options: argparse.Namespace) -> int:
         recipe=Recipe(steps=options.steps),
         report=lambda line: print(line, flush=True),
     )
+    return 0
+
+
+def conflicts_command(options: argparse.Namespace) -> int:
+    """Print how our own pairs are judged, and how often answers to ordinary questions report a conflict."""
+    from evals.conflicts import PAIR_SETS, alarms_table, count_alarms, judge_pairs, pairs_table, read_pairs
+    from evals.run import build_library, sample_cases
+    from knowledge import Library, open_encoder
+
+    encoder = open_encoder()
+    for name in PAIR_SETS:
+        sys.stdout.write(pairs_table(name, judge_pairs(read_pairs(name), encoder=encoder)))
+    for benchmark in benchmarks_named(options.benchmark, options.split) if options.benchmark else ():
+        sampled = sample_cases(benchmark, options.limit)
+        with Library.open(build_library(sampled, options.results / "libraries", Library.open)) as library:
+            sys.stdout.write(alarms_table(sampled.name, count_alarms(sampled.cases, open_assistant(library))))
+    return 0
+
+
+def follow_ups_command(options: argparse.Namespace) -> int:
+    """Print how our own follow-ups are rewritten, and what rewriting does to the search of a benchmark's."""
+    from evals.follow_ups import follow_ups_table, measure_follow_ups, own_table, rewrite_own
+    from evals.run import build_library, sample_cases
+    from knowledge import Library
+
+    sys.stdout.write(own_table(rewrite_own()))
+    for benchmark in benchmarks_named(options.benchmark, options.split) if options.benchmark else ():
+        sampled = sample_cases(benchmark, options.limit)
+        with Library.open(build_library(sampled, options.results / "libraries", Library.open)) as library:
+            sys.stdout.write(f"{sampled.name}, recall@5\n{follow_ups_table(measure_follow_ups(sampled, library))}")
     return 0
 
 

@@ -209,10 +209,16 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def build_bench_library(cache: Path, chunks: int, *, benchmarks: Path | None, questions: int) -> Path:
-    """A folder with a library of at least so many distinct chunks and questions to ask it; built unless it is there."""
-    from knowledge import open_embedder
+    """A folder with a library of at least so many distinct chunks and questions to ask it; built unless it is there.
 
-    source = hashlib.sha256(json.dumps([str(benchmarks), questions, open_embedder().fingerprint]).encode())
+    Another schema, reading code or embedder builds another one.
+    """
+    from knowledge import open_embedder
+    from knowledge.catalog import SCHEMA_VERSION
+    from knowledge.types import READING
+
+    made_by = [str(benchmarks), questions, open_embedder().fingerprint, SCHEMA_VERSION, READING]
+    source = hashlib.sha256(json.dumps(made_by).encode())
     cache = cache.resolve()
     folder = cache / f"bench-{chunks}-{LibrarySettings().chunk_tokens}-{source.hexdigest()[:12]}"
     if not (folder / "built.json").is_file():

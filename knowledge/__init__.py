@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from knowledge.chunk import embedded_text
     from knowledge.embed import Embedder, open_embedder
-    from knowledge.encoder import EncodedText, Encoder, Matrix
+    from knowledge.encoder import EncodedText, Encoder, Matrix, dot_products
     from knowledge.errors import (
         DocumentIdTakenError,
         DocumentNotFoundError,
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from knowledge.export import open_encoder
     from knowledge.library import Library
     from knowledge.load import hash_content, load_document
+    from knowledge.logs import log_to
     from knowledge.questions import find_questions, section_of_questions
     from knowledge.sentences import split_sentences
     from knowledge.settings import DEFAULT_COLLECTION, LibrarySettings
     from knowledge.types import (
         Block,
+        Box,
         Chunk,
         Document,
         DocumentQuestion,
@@ -41,13 +43,16 @@ if TYPE_CHECKING:
         Failure,
         Hit,
         Omission,
+        PagePicture,
         Progress,
         Span,
         SyncReport,
     )
+    from knowledge.watch import watch_folder
 
 _HOME = {
     "Block": "types",
+    "Box": "types",
     "Chunk": "types",
     "DEFAULT_COLLECTION": "settings",
     "Document": "types",
@@ -71,24 +76,29 @@ _HOME = {
     "LoadError": "errors",
     "Matrix": "encoder",
     "Omission": "types",
+    "PagePicture": "types",
     "Progress": "types",
     "SchemaError": "errors",
     "Span": "types",
     "SyncReport": "types",
     "VectorServerError": "errors",
+    "dot_products": "encoder",
     "embedded_text": "chunk",
     "find_questions": "questions",
+    "log_to": "logs",
     "hash_content": "load",
     "load_document": "load",
     "open_embedder": "embed",
     "open_encoder": "export",
     "section_of_questions": "questions",
     "split_sentences": "sentences",
+    "watch_folder": "watch",
 }
 
 __all__ = [
     "DEFAULT_COLLECTION",
     "Block",
+    "Box",
     "Chunk",
     "Document",
     "DocumentIdTakenError",
@@ -111,19 +121,23 @@ __all__ = [
     "LoadError",
     "Matrix",
     "Omission",
+    "PagePicture",
     "Progress",
     "SchemaError",
     "Span",
     "SyncReport",
     "VectorServerError",
+    "dot_products",
     "embedded_text",
     "find_questions",
     "hash_content",
     "load_document",
+    "log_to",
     "open_embedder",
     "open_encoder",
     "section_of_questions",
     "split_sentences",
+    "watch_folder",
 ]
 
 

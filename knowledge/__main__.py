@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge.errors import KnowledgeError
+from knowledge.logs import log_to
 from knowledge.settings import DEFAULT_COLLECTION, DEFAULT_EMBEDDER, LibrarySettings
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        if options.log:
+            log_to(options.log)
         return int(options.run(options))
     except KnowledgeError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -49,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("KEY_QUESTIONS_CHROMA"),
         help="Chroma server that holds the vectors (default: none, they are kept in the library's folder)",
     )
+    parser.add_argument("--log", metavar="FILE", help="log what happens to a file as lines of JSON; - for the terminal")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sync = command("sync", _sync, "make the library say what a folder says")
     sync.add_argument("folder", nargs="?", help="folder of documents (default: those that come with the project)")
+    sync.add_argument("--watch", action="store_true", help="follow the folder: sync again after each change")
     collection(sync)
     add = command("add", _add, "add one file or http(s) address")
     add.add_argument("source")
@@ -85,10 +90,29 @@ def _sync(options: argparse.Namespace) -> int:
     from knowledge.library import Library
 
     folder = options.folder or str(files("knowledge").joinpath("sources"))
+    if options.watch:
+        return _follow(options, Path(folder))
     with Library.open(options.library, settings=_settings(options)) as library, _Bar() as bar:
         report = library.sync(folder, collection=options.collection, progress=bar.show)
     _print_report(report)
     return 1 if report.failed else 0
+
+
+def _follow(options: argparse.Namespace, folder: Path) -> int:
+    """Sync after each change until Ctrl+C."""
+    from knowledge.library import Library
+    from knowledge.watch import watch_folder
+
+    with Library.open(options.library, settings=_settings(options)) as library:
+        try:
+            for _ in watch_folder(folder, ignore=library.path):
+                with _Bar() as bar:
+                    report = library.sync(folder, collection=options.collection, progress=bar.show)
+                _print_report(report)
+                print(f"following {folder} (Ctrl+C ends)", flush=True)
+        except KeyboardInterrupt:
+            print("no longer followed; what was finished is kept", file=sys.stderr)
+    return 0
 
 
 def _add(options: argparse.Namespace) -> int:

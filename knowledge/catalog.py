@@ -30,6 +30,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -48,12 +49,14 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from knowledge.encoder import Matrix
 from knowledge.errors import DocumentNotFoundError, LibraryStorageError, SchemaError
-from knowledge.types import Block, Chunk, Document, DocumentQuestion, DocumentSummary, Hit, Omission, Span
+from knowledge.types import READING, Block, Chunk, Document, DocumentQuestion, DocumentSummary, Hit, Omission, Span
 
 UPGRADES = (
     # 1 to 2: vectors are kept here, so that an index is repaired without embedding, and read without Chroma
     "CREATE TABLE vectors (document INTEGER NOT NULL PRIMARY KEY, matrix BLOB NOT NULL, "
     "FOREIGN KEY(document) REFERENCES documents (key) ON DELETE CASCADE)",
+    # 2 to 3: which version of the reading code made a document, so that another one reads its file again
+    "ALTER TABLE documents ADD COLUMN reading INTEGER DEFAULT '1' NOT NULL",
 )
 """What makes a catalog of each schema version one of the next; never changed, only added to."""
 
@@ -88,6 +91,7 @@ documents = Table(
     Column("blocks", Text, nullable=False),
     Column("sentences", LargeBinary, nullable=False),
     Column("omissions", Text, nullable=False),
+    Column("reading", Integer, nullable=False, server_default="1"),
     Index("documents_by_id", "collection", "id", "state"),
     Index("documents_by_content", "collection", "content_hash"),
     sqlite_autoincrement=True,
@@ -253,6 +257,13 @@ class Catalog:
         with self._engine.connect() as connection:
             return [Source(**row) for row in connection.execute(statement).mappings()]
 
+    def read_otherwise(self, collection: str) -> set[str]:
+        """Ids of the sources whose documents were made by another version of the reading code."""
+        statement = select(sources.c.id).join(documents, documents.c.key == sources.c.document)
+        here = and_(sources.c.collection == collection, documents.c.reading != READING)
+        with self._engine.connect() as connection:
+            return set(connection.execute(statement.where(here)).scalars())
+
     def add_pending(self, new: Sequence[NewDocument]) -> list[int]:
         """Write documents that no search sees yet, all at once; returns their keys."""
         with self._change() as connection:
@@ -373,10 +384,11 @@ class Catalog:
             _set_fact(connection, "indexes", "settled")
 
     def find_content(self, collection: str, content_hash: str) -> tuple[int, str] | None:
-        """Key and id of the document, ready or pending, that has this content."""
+        """Key and id of the document, ready or pending, that this version of the reading code made of this content."""
         statement = select(documents.c.key, documents.c.id).where(
             documents.c.collection == collection,
             documents.c.content_hash == content_hash,
+            documents.c.reading == READING,
             documents.c.state != RETIRED,
         )
         with self._engine.connect() as connection:
@@ -471,15 +483,19 @@ class Catalog:
         Raises:
             DocumentNotFoundError: there is none, or several collections have one and none was named.
         """
-        by_id = select(documents).where(documents.c.id == document_id, documents.c.state == READY)
-        by_alias = (
-            select(documents)
-            .join(sources, sources.c.document == documents.c.key)
-            .where(sources.c.id == document_id, documents.c.state == READY)
-        )
+        return _document(self._ready_row(select(documents), document_id, collection))
+
+    def sentences(self, document_id: str, collection: str | None) -> tuple[Span, ...]:
+        """The sentences of a ready document, in order; found, or not, as `document` finds it."""
+        wanted = select(documents.c.collection, documents.c.sentences)
+        return _spans(self._ready_row(wanted, document_id, collection).sentences)
+
+    def _ready_row(self, wanted: Select[Any], document_id: str, collection: str | None) -> Row[Any]:
+        ready = wanted.where(documents.c.state == READY)
         if collection is not None:
-            by_id = by_id.where(documents.c.collection == collection)
-            by_alias = by_alias.where(documents.c.collection == collection)
+            ready = ready.where(documents.c.collection == collection)
+        by_id = ready.where(documents.c.id == document_id)
+        by_alias = ready.join(sources, sources.c.document == documents.c.key).where(sources.c.id == document_id)
         with self._engine.connect() as connection:
             rows = connection.execute(by_id).all() or connection.execute(by_alias).all()
         if not rows:
@@ -488,15 +504,7 @@ class Catalog:
         if len(rows) > 1:
             names = ", ".join(sorted(repr(row.collection) for row in rows))
             raise DocumentNotFoundError(f"{document_id!r} is in the collections {names}: name one with collection=")
-        return _document(rows[0])
-
-    def sentences(self, document_id: str, collection: str) -> tuple[Span, ...]:
-        """The sentences of a ready document, in order."""
-        statement = select(documents.c.sentences).where(
-            documents.c.id == document_id, documents.c.collection == collection, documents.c.state == READY
-        )
-        with self._engine.connect() as connection:
-            return _spans(connection.execute(statement).scalar_one())
+        return rows[0]
 
     def summaries(self, only: Sequence[str] | None) -> list[DocumentSummary]:
         """Every ready document, by collection and id."""
@@ -634,6 +642,7 @@ def _insert_document(connection: Connection, new: NewDocument) -> int:
             blocks=json.dumps([[b.kind, b.start, b.end, b.level, b.page] for b in document.blocks]),
             sentences=spans.tobytes(),
             omissions=json.dumps([asdict(omission) for omission in document.omissions]),
+            reading=READING,
         )
     )
     key = int(result.inserted_primary_key[0])  # type: ignore[index]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-from knowledge.types import Block, Chunk, Document, Span
+from knowledge.types import READING, Block, Chunk, Document, Span
 
 MINIMUM_LIMIT = 96
 """Tokens. Below this a title of letters without sense, one token each, would leave no room for the text."""
@@ -135,7 +135,7 @@ def chunk_document(
     drafts = _keep_below(limit, drafts, document, sentences, count_tokens)
     return [
         Chunk(
-            id=f"{document.content_hash[:32]}-{number:05d}",
+            id=f"{document.content_hash[:32]}-{READING}-{number:05d}",
             document_id=document.id,
             first_sentence=draft.first,
             last_sentence=draft.last,

@@ -93,7 +93,7 @@ class _Worker:
             expired = not late.is_alive()
             self.end()
             reason = f"reading it took longer than {seconds:g} s" if expired else "reading it ended the reader"
-            return LoadError(job.path, f"{reason}; it may be damaged, or made to do harm")
+            return LoadError(job.path, f"{reason}; it may be damaged, or made to do harm: split it, or get it again")
         finally:
             late.cancel()
         if not isinstance(answer, Loaded | LoadError):
@@ -165,9 +165,10 @@ def _serve() -> None:
         except LoadError as error:
             answer = error
         except MemoryError:
-            answer = LoadError(job.path, f"reading it needs more than {MEMORY_BYTES // 2**30} GiB of memory")
+            answer = LoadError(job.path, f"reading it needs more than {MEMORY_BYTES // 2**30} GiB of memory; split it")
         except Exception as error:
-            answer = LoadError(job.path, f"it could not be read ({type(error).__name__}: {error})")
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            answer = LoadError(job.path, f"it could not be read ({said}); get it again")
         data = pickle.dumps(answer)
         replies.write(struct.pack("<Q", len(data)) + data)
         replies.flush()

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+import stat
+import time
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from knowledge.catalog import Catalog, NewDocument, Source
+from knowledge.catalog import Catalog, IndexRow, NewDocument, Source
 from knowledge.chunk import chunk_document, embedded_text
 from knowledge.embed import Embedder, open_embedder
 from knowledge.errors import (
@@ -36,6 +42,7 @@ from knowledge.fetch import fetch_address
 from knowledge.fuse import fuse_ranks
 from knowledge.isolate import Job, Loaded, load_files
 from knowledge.load import SUFFIXES
+from knowledge.picture import Sought, draw_page
 from knowledge.questions import find_questions
 from knowledge.sentences import split_sentences
 from knowledge.settings import DEFAULT_COLLECTION, LibrarySettings
@@ -46,6 +53,7 @@ from knowledge.types import (
     DocumentSummary,
     Failure,
     Hit,
+    PagePicture,
     Progress,
     ProgressCallback,
     Span,
@@ -54,14 +62,24 @@ from knowledge.types import (
 from knowledge.vectors import LoadedVectors, VectorIndex, Vectors
 from knowledge.words import WordIndex, WordRow
 
+log = logging.getLogger(__name__)
+"""What happened, with ids, counts and times; never words of a document, nor the reason why one could not be read, which
+can hold some."""
+
 GROUP = 256
 """Chunks embedded and made ready together: enough to keep every core busy, little to do again after a crash."""
 
 EXACT_CHUNKS = 50_000
-"""Chunks up to which a search compares every vector."""
+"""Chunks up to which a search compares every vector, and word scores do not depend on what was removed."""
 
 CANDIDATES = 50
 """Chunks that each of the two rankings brings to a search, at least."""
+
+_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks of direction, with which a name can look like another."""
+
+PICTURE_CONTEXT = 400
+"""Characters around words that are looked for on a picture: several times what is compared."""
 
 
 class Library:
@@ -114,6 +132,7 @@ class Library:
             EmbedderError: it was built with another embedder, or the embedder's weights are not right.
             SchemaError: it was made by a newer version, or by an older one and `read_only`.
         """
+        started = time.perf_counter()
         folder = Path(path)
         settings = settings or LibrarySettings()
         if read_only and not (folder / "catalog.db").exists():
@@ -127,6 +146,8 @@ class Library:
             if not read_only:
                 library._recover(progress, broken_off=True)
             library._opened = stack.pop_all()
+        told = {"library": str(folder), "read_only": read_only, "chunks": library._catalog.chunk_count()}
+        log.info("library opened", extra={"event": "open", **told, "seconds": _since(started)})
         return library
 
     def close(self) -> None:
@@ -153,8 +174,9 @@ class Library:
         """Make a collection say what the files below `folder` say now.
 
         New and changed files (by content hash) are read, renamed ones renamed, documents of files that are gone
-        removed; what was added by `add`, or synced from another folder, stays. The old version of a document answers
-        until the new one is ready. A file that cannot be read is in the report's `failed`, and the others go on.
+        removed; what was added by `add`, or synced from another folder, stays. What another version of the reading code
+        read is read again. The old version of a document answers until the new one is ready. A file that cannot be read
+        is in the report's `failed`, and the others go on.
 
         Raises:
             KnowledgeError: `folder` is no folder.
@@ -163,6 +185,9 @@ class Library:
         root = Path(folder).resolve()
         if not root.is_dir():
             raise KnowledgeError(f"{folder} is not a folder. Add a single file with: python -m knowledge add {folder}")
+        if (problem := _name_problem(str(root))) is not None:
+            raise KnowledgeError(f"The folder {str(root)!r} cannot be synced: {problem}.")
+        started = time.perf_counter()
         with self._change(collection, progress):
             plan = self._plan(root, collection)
             if plan.gone:
@@ -171,9 +196,10 @@ class Library:
                 self._catalog.rename(collection, plan.renamed, root=str(root))
             outcome = self._read(plan.jobs, collection, str(root), plan.hashes, progress)
             self._share(plan, outcome, collection, str(root), progress)
+            self._read_kept(plan, outcome, collection, progress)
             self._sweep()
-            known = {source.id for source in plan.known}
-            return SyncReport(
+            known = {source.id for source in (*plan.known, *plan.kept)} | {name for _, name in plan.renamed}
+            report = SyncReport(
                 added=tuple(sorted(name for name in outcome.read if name not in known)),
                 updated=tuple(sorted(name for name in outcome.read if name in known)),
                 renamed=tuple(plan.renamed),
@@ -183,6 +209,8 @@ class Library:
                 duplicates=tuple(sorted(outcome.duplicates)),
                 omissions=tuple(outcome.omissions),
             )
+        _log_sync(report, collection, started)
+        return report
 
     def add(
         self,
@@ -200,7 +228,7 @@ class Library:
             LoadError: it cannot be fetched or read.
             DocumentIdTakenError: the id belongs to a synced file.
         """
-        text = os.fspath(source)
+        text, started = os.fspath(source), time.perf_counter()
         with self._change(collection, progress):
             if text.lower().startswith(("http://", "https://")):
                 with fetch_address(
@@ -208,9 +236,14 @@ class Library:
                     max_bytes=self.settings.max_file_bytes,
                     allow_private=self.settings.allow_private_addresses,
                 ) as fetched:
-                    return self._add_file(fetched, name or text, text, collection, progress)
-            path = Path(text).resolve()
-            return self._add_file(path, name or path.name, str(path), collection, progress)
+                    document = self._add_file(fetched, name or text, text, collection, progress)
+            else:
+                path = Path(text).resolve()
+                origin = os.fsencode(path).decode("utf-8", "replace")
+                document = self._add_file(path, name or path.name, origin, collection, progress)
+        told = {"collection": collection, "documents": (_loggable(document.id),)}
+        log.info("document added", extra={"event": "add", **told, "seconds": _since(started)})
+        return document
 
     def add_documents(
         self, documents: Iterable[Document], *, progress: ProgressCallback | None = None
@@ -251,6 +284,8 @@ class Library:
                 )
             self._catalog.remove(collection, [document_id])
             self._sweep()
+        told = {"collection": collection, "documents": (_loggable(document_id),)}
+        log.info("document removed", extra={"event": "remove", **told})
 
     @classmethod
     def rebuild(
@@ -266,6 +301,7 @@ class Library:
         Raises:
             LibraryNotFoundError, LibraryInUseError, SchemaError: as `open`.
         """
+        started = time.perf_counter()
         folder = Path(path)
         settings = settings or LibrarySettings()
         if not (folder / "catalog.db").exists():
@@ -275,6 +311,8 @@ class Library:
             library = cls(folder, settings, embedder or open_embedder(settings.embedder), read_only=False)
             stack.callback(library._let_go)
             library._make_anew(progress)
+            told = {"library": str(folder), "chunks": library._catalog.chunk_count()}
+        log.info("indexes made anew", extra={"event": "rebuild", **told, "seconds": _since(started)})
 
     # The search walk.
 
@@ -294,10 +332,12 @@ class Library:
             [(collection, chunk_id) for collection, chunk_id, _ in by_meaning],
             [(collection, chunk_id) for collection, chunk_id, _ in by_words],
         )
-        hits = self._catalog.hits([key for key, _ in fused])
-        return [replace(hits[key], score=score, similarity=similarity.get(key)) for key, score in fused if key in hits][
-            :limit
-        ]
+        hits: list[Hit] = []
+        while fused and len(hits) < limit:  # again only where some are of no ready document
+            part, fused = fused[:limit], fused[limit:]
+            found = self._catalog.hits([key for key, _ in part])
+            hits += [replace(found[k], score=score, similarity=similarity.get(k)) for k, score in part if k in found]
+        return hits[:limit]
 
     def document(self, document_id: str, *, collection: str | None = None) -> Document:
         """A document with its canonical text; `collection` is needed where two have a document of this id.
@@ -309,8 +349,7 @@ class Library:
 
     def sentences(self, document_id: str, *, collection: str | None = None) -> tuple[Span, ...]:
         """The sentences of a document, as spans of its text, in order."""
-        document = self._catalog.document(document_id, collection)
-        return self._catalog.sentences(document.id, document.collection)
+        return self._catalog.sentences(document_id, collection)
 
     def documents(self, *, collections: Sequence[str] | None = None) -> list[DocumentSummary]:
         """Every document, by collection and id."""
@@ -330,6 +369,28 @@ class Library:
         file_hash, _ = self._catalog.original(document.id, document.collection)
         file = self.path / "originals" / file_hash
         return file if file.exists() else None
+
+    def picture(
+        self,
+        document_id: str,
+        number: int | None = None,
+        *,
+        spans: Sequence[Span] = (),
+        collection: str | None = None,
+    ) -> PagePicture | None:
+        """A page of a document's original as a picture, with boxes around the words of `spans` that stand on it.
+
+        Without a `number` it is the page on which the first span stands. None for an original that is no PDF, and
+        where there is no such page or it cannot be drawn.
+
+        Raises:
+            DocumentNotFoundError: there is no such document, or it is not clear which.
+        """
+        document = self._catalog.document(document_id, collection)
+        original = self.original(document.id, collection=document.collection)
+        if original is None or original.suffix != ".pdf":
+            return None
+        return draw_page(original, number, [_sought(document, span) for span in spans])
 
     def generation(self) -> int:
         """A number that grows whenever something that a search can see changes."""
@@ -352,7 +413,10 @@ class Library:
         by_id = {source.id: source for source in everything}
         plan = _Plan(known=[source for source in everything if source.root == str(root)])
         files, plan.failed = _scan(root, include_hidden=self.settings.include_hidden)
-        plan.gone = [source for source in plan.known if source.id not in files]
+        closed = tuple(f"{failure.path}/" for failure in plan.failed)  # what is in there may be there still
+        plan.gone = [source for source in plan.known if source.id not in files and not source.id.startswith(closed)]
+        older = self._catalog.read_otherwise(collection)
+        plan.kept = [source for source in everything if source.id in older and source.root != str(root)]
         free = {source.file_hash: source for source in reversed(plan.gone)}
         for name, path in files.items():
             known = by_id.get(name)
@@ -368,17 +432,20 @@ class Library:
                     continue
                 digest = _hash_file(path)
             except OSError as error:
-                plan.failed.append(Failure(name, f"it cannot be opened ({error.strerror})"))
+                plan.failed.append(Failure(name, _cannot_open(error)))
                 continue
             plan.hashes[name] = digest
-        holders = {s.file_hash: s.id for s in everything if s.root != str(root) or plan.hashes.get(s.id) == s.file_hash}
+        current = [source for source in everything if source.id not in older]
+        holders = {s.file_hash: s.id for s in current if s.root != str(root) or plan.hashes.get(s.id) == s.file_hash}
         for name, digest in plan.hashes.items():
             known = by_id.get(name)
-            if known is not None and known.file_hash == digest:
+            if known is not None and known.file_hash == digest and name not in older:
                 plan.unchanged.append(name)
             elif known is None and digest in free:
-                plan.renamed.append((free.pop(digest).id, name))
+                plan.renamed.append((free[digest].id, name))
                 holders[digest] = name
+                if free.pop(digest).id in older:
+                    plan.jobs.append(self._job(files[name], name, str(files[name]), collection))
             elif digest in holders:
                 plan.duplicates.append((name, holders[digest]))
             else:
@@ -441,11 +508,20 @@ class Library:
         if shared:
             self._catalog.set_sources(shared)
         if alone:
-            more = self._read(alone, collection, root, plan.hashes, progress)
-            outcome.read += more.read
-            outcome.failed += more.failed
-            outcome.duplicates += more.duplicates
-            outcome.omissions += more.omissions
+            outcome.extend(self._read(alone, collection, root, plan.hashes, progress))
+
+    def _read_kept(self, plan: _Plan, outcome: _Outcome, collection: str, progress: ProgressCallback | None) -> None:
+        """Read again from the kept originals what was added by itself, or synced from elsewhere, and read otherwise."""
+        folder = self.path / "originals"
+        kept = [source for source in plan.kept if (folder / source.file_hash).is_file()]  # not what a program made
+        for root in sorted({source.root for source in kept}):
+            here = [source for source in kept if source.root == root]
+            jobs = []
+            for source in here:
+                origin = self._catalog.document(source.id, collection).origin
+                jobs.append(self._job(folder / source.file_hash, source.id, origin, collection))
+            hashes = {source.id: source.file_hash for source in here}
+            outcome.extend(self._read(jobs, collection, root, hashes, progress))
 
     def _add_file(
         self, path: Path, document_id: str, origin: str, collection: str, progress: ProgressCallback | None
@@ -456,10 +532,12 @@ class Library:
                 f"{document_id!r} in the collection {collection!r} comes from the synced folder {known.root}. Add it "
                 "to another collection, with collection=... or --collection, or give it another name."
             )
+        if (problem := _name_problem(document_id)) is not None:
+            raise LoadError(_printable(document_id), f"{problem}, or give it one with name=... or --name")
         try:
             digest = _hash_file(path)
         except OSError as error:
-            raise LoadError(str(path), f"it cannot be opened ({error.strerror})") from error
+            raise LoadError(str(path), _cannot_open(error)) from error
         job = self._job(path, document_id, origin, collection)
         outcome = self._read([job], collection, "", {document_id: digest}, progress)
         if outcome.failed:
@@ -490,9 +568,13 @@ class Library:
 
     def _index_pending(self, keys: Sequence[int], progress: ProgressCallback | None) -> None:
         """Put the chunks of pending documents into both indexes, then let searches see them."""
+        started = time.perf_counter()
         self._embed(progress)
+        embedded = _since(started)
         self._write_indexes(keys)
         self._catalog.make_ready(keys)
+        told = {"count": len(keys), "embedding_seconds": embedded, "seconds": _since(started)}
+        log.debug("documents made ready", extra={"event": "ready", **told})
 
     def _embed(self, progress: ProgressCallback | None) -> None:
         """Keep the vectors of every document that has none."""
@@ -512,17 +594,20 @@ class Library:
     def _write_indexes(self, keys: Sequence[int]) -> None:
         for collection, (ids, vectors) in self._catalog.vectors(keys).items():
             self._open_index().add(collection, ids, vectors)
-        rows = self._catalog.index_rows(keys)
-        self._words.add([WordRow(r.collection, r.id, " ".join([r.title, *r.headings]), r.text) for r in rows])
+        self._words.add([_word_row(row) for row in self._catalog.index_rows(keys)])
 
     def _sweep(self) -> None:
         """Take what was retired out of the indexes, then out of the catalog."""
         if not self._catalog.settled():
             retired = self._catalog.retired()
+            exact = self._catalog.chunk_count() <= EXACT_CHUNKS
             for collection in sorted({name for name, _ in retired}):
                 ids = [chunk_id for name, chunk_id in retired if name == collection]
                 self._open_index().remove(collection, ids)
-                self._words.remove(collection, ids)
+                if not exact:
+                    self._words.remove(collection, ids)
+            if retired and exact:
+                self._words.replace(map(_word_row, self._catalog.index_rows()))
             self._catalog.settle()
         needed = self._catalog.file_hashes()
         for path in (self.path / "originals").glob("*"):
@@ -562,6 +647,8 @@ class Library:
         missing = sorted({key for chunk, key in wanted.items() if chunk not in in_vectors & in_words})
         for start in range(0, len(missing), GROUP):
             self._write_indexes(missing[start : start + GROUP])
+        if (missing or in_words - wanted.keys()) and self._catalog.chunk_count() <= EXACT_CHUNKS:
+            self._words.replace(map(_word_row, self._catalog.index_rows()))
 
     def _make_anew(self, progress: ProgressCallback | None) -> None:
         """Forget both indexes, cut every document into chunks again and index them."""
@@ -624,9 +711,10 @@ class Library:
         every document is, it may not lead to the others at all: of twelve libraries with 140 equal chunks and three
         others, four did not find the best.
         """
-        if self.settings.chroma or not (self.read_only or self._catalog.chunk_count() <= EXACT_CHUNKS):
-            return self._open_index()
-        return LoadedVectors(self._catalog.vectors())
+        beside_a_writer = self.read_only and not self.settings.chroma
+        if beside_a_writer or self._catalog.chunk_count() <= EXACT_CHUNKS:
+            return LoadedVectors(self._catalog.vectors())
+        return self._open_index()
 
     @contextmanager
     def _change(self, collection: str, progress: ProgressCallback | None = None) -> Iterator[None]:
@@ -647,6 +735,8 @@ class _Plan:
     """What a sync is going to do."""
 
     known: list[Source]
+    kept: list[Source] = field(default_factory=list)
+    """Not of this folder, and made by another version of the reading code."""
     gone: list[Source] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
@@ -664,6 +754,12 @@ class _Outcome:
     failed: list[Failure] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     omissions: list[tuple[str, int]] = field(default_factory=list)
+
+    def extend(self, more: _Outcome) -> None:
+        self.read += more.read
+        self.failed += more.failed
+        self.duplicates += more.duplicates
+        self.omissions += more.omissions
 
 
 class _Group:
@@ -695,6 +791,31 @@ class _Group:
         self._waiting = []
 
 
+def _log_sync(report: SyncReport, collection: str, started: float) -> None:
+    told = {
+        "added": report.added,
+        "updated": report.updated,
+        "renamed": report.renamed,
+        "removed": report.removed,
+        "failed": tuple(failure.path for failure in report.failed),
+        "duplicates": len(report.duplicates),
+        "unchanged": len(report.unchanged),
+    }
+    log.info("synced", extra={"event": "sync", "collection": collection, **told, "seconds": _since(started)})
+
+
+def _loggable(document_id: str) -> str:
+    """The id, of an address without what may be a key: user, query and fragment."""
+    if not document_id.lower().startswith(("http://", "https://")):
+        return document_id
+    parts = urlsplit(document_id)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)
+
+
 def _groups(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
     """Documents, given as (key, number of chunks), in groups of about `GROUP` chunks."""
     keys: list[int] = []
@@ -707,6 +828,28 @@ def _groups(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
             keys, size = [], 0
     if keys:
         yield keys
+
+
+def _sought(document: Document, span: Span) -> Sought:
+    """The words of a span, what stands around them, and the pages on which they may stand.
+
+    A block has the page on which it begins; it may reach to the one on which the next block begins.
+    """
+    text, blocks = document.text, document.blocks
+    place = max(0, bisect_right(blocks, span.start, key=lambda block: block.start) - 1)
+    first = (blocks[place].page if blocks else None) or 1
+    below = blocks[place + 1].page if place + 1 < len(blocks) else None
+    return Sought(
+        words=text[span.start : span.end],
+        before=text[max(0, span.start - PICTURE_CONTEXT) : span.start],
+        after=text[span.end : span.end + PICTURE_CONTEXT],
+        first=first,
+        last=below or first + 1,
+    )
+
+
+def _word_row(row: IndexRow) -> WordRow:
+    return WordRow(row.collection, row.id, " ".join([row.title, *row.headings]), row.text)
 
 
 def _hash_file(path: Path) -> str:
@@ -722,33 +865,70 @@ def _too_large(size: int, limit: int) -> str:
     )
 
 
+def _cannot_open(error: OSError) -> str:
+    vanished = isinstance(error, FileNotFoundError)
+    return f"it cannot be opened ({error.strerror}); {'look for it, or sync again' if vanished else 'allow reading it'}"
+
+
 def _scan(root: Path, *, include_hidden: bool) -> tuple[dict[str, Path], list[Failure]]:
     """Every file below a folder that can be read, by id, and why not those of a right name that cannot."""
     files: dict[str, Path] = {}
     failed: list[Failure] = []
-    for path in _walk(root, include_hidden):
+
+    def closed(error: OSError) -> None:
+        name = Path(os.fsdecode(error.filename)).relative_to(root).as_posix()
+        failed.append(Failure(_printable(name), f"the folder cannot be opened ({error.strerror}); allow reading it"))
+
+    for path in _walk(root, include_hidden, closed):
         name = path.relative_to(root).as_posix()
-        if path.suffix.lower() not in SUFFIXES:
-            continue
-        if not path.resolve().is_relative_to(root):
-            failed.append(Failure(name, "it is a link to a place outside the folder; add that place by itself"))
-        elif any(ord(character) < 32 for character in name):
-            failed.append(Failure(repr(name), "its name holds control characters; rename it"))
+        reason = _name_problem(name) or _entry_problem(path, root)
+        if reason is not None:
+            failed.append(Failure(_printable(name), reason))
         else:
             files[name] = path
     return dict(sorted(files.items())), failed
 
 
-def _walk(root: Path, include_hidden: bool) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+def _walk(root: Path, include_hidden: bool, closed: Callable[[OSError], None]) -> Iterator[Path]:
+    """What has the name of a file that is read, and links to folders elsewhere, which are not followed."""
+    for folder, folders, names in os.walk(root, onerror=closed):
         if not include_hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
             names = [name for name in names if not name.startswith(".")]
         folders.sort()
-        for name in sorted(names):
-            path = Path(folder) / name
-            if path.is_file():
-                yield path
+        here = Path(folder)
+        yield from (here / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
+        yield from (here / name for name in folders if (here / name).is_symlink() and not _is_inside(here / name, root))
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(root)
+
+
+def _name_problem(name: str) -> str | None:
+    """Why a document cannot have this id; None when it can."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return "its name is not valid UTF-8; rename it"
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in _DIRECTIONS for character in name):
+        return "its name holds control characters; rename it"
+    return None
+
+
+def _entry_problem(path: Path, root: Path) -> str | None:
+    """Why what has the name of a file that is read is none; None when it is one."""
+    if not _is_inside(path, root):
+        return "it is a link to a place outside the folder; add or sync that place by itself"
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        if os.path.islink(path):
+            return f"it is a link to nothing that can be opened ({error.strerror}); remove it, or point it at a file"
+        return _cannot_open(error)
+    return None if stat.S_ISREG(mode) else "it is no file but a pipe, a socket or a device; remove it"
+
+
+def _printable(name: str) -> str:
+    return name if _name_problem(name) is None else repr(name)
 
 
 def _check_collection(name: str) -> None:

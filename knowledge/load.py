@@ -88,18 +88,19 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("it is not a file")
+            raise UnreadableError("it is not a file; name one, or sync it as a folder")
         if status.st_size > max_bytes:
             size, limit = f"{status.st_size / 2**20:,.1f} MB", f"{max_bytes / 2**20:,.1f} MB"
             raise UnreadableError(f"it has {size}, more than the limit of {limit}; split it or raise max_file_bytes")
         with open(path, "rb") as file:
             data = file.read(max_bytes + 1)
     except OSError as error:
-        raise UnreadableError(f"it cannot be opened ({error.strerror or error})") from error
+        mend = "look for it, or sync again" if isinstance(error, FileNotFoundError) else "allow reading it"
+        raise UnreadableError(f"it cannot be opened ({error.strerror or error}); {mend}") from error
     if len(data) > max_bytes:
-        raise UnreadableError(f"it grew beyond the limit of {max_bytes:,} bytes while it was read")
+        raise UnreadableError(f"it grew beyond {max_bytes:,} bytes while it was read; sync again when it is at rest")
     if not data.strip():
-        raise UnreadableError("it is empty")
+        raise UnreadableError("it is empty; fill it or remove it")
     return data
 
 
@@ -193,7 +194,8 @@ def _document(reading: Reading, *, document_id: str, collection: str, origin: st
     omissions = (*reading.omissions, *omissions)
     if not pieces:
         reasons = ", ".join(sorted({omission.reason for omission in omissions}))
-        raise UnreadableError(f"it holds nothing but what is left out ({reasons})" if reasons else "it holds no text")
+        held = f"nothing but what is left out ({reasons})" if reasons else "no text"
+        raise UnreadableError(f"it holds {held}; remove it, or get it again")
     title = _title(reading.title, pieces, document_id)
     text, blocks = _join(pieces)
     bylines = [found for piece in pieces[:_BYLINE_WITHIN] if (found := read_byline(piece.text)) is not None]

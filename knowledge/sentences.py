@@ -51,6 +51,10 @@ _SAID = re.compile(  # "Is it done?" Smith asked.
     r"(?:I|(?:(?:The|An?|Mr\.?|Mrs\.?|Ms\.?|Dr\.?)\s)?[A-Z]\w{0,30}(?:\s[A-Z]\w{0,30}){0,2})\s"
     r"(?:said|says|asked|asks|added|replied|cried|called|shouted|told|wrote|writes|answered|whispered|exclaimed|recalled)\b"
 )
+_ATTRIBUTION = re.compile(  # “It is done.” — Ada Brown, engineer
+    r"\s{1,2}(?:[—―–]|--?)\s?[^\W\d_](?:[^\n.!?“”\"]|(?<=[A-Z])\.|\.(?=\w)){1,100}\.?\s{0,2}\Z"
+)
+_CLOSED_QUOTE = frozenset("\"'”’»“")
 _APART = str.maketrans(dict.fromkeys('([{<"“„«‹–—|*_•▪‣⁃●◦·', " "))
 
 
@@ -221,6 +225,8 @@ def _ends_sentence(text: str, stop: re.Match[str], cut: int, start: int, end: in
     before, previous = _words_before(text, start, stop.start())
     plain = len(before) > 2 and before.isalpha() and before.islower()
     starts = not following["dot"] and after in _STARTERS
+    if not starts and not _CLOSED_QUOTE.isdisjoint(closers) and _ATTRIBUTION.fullmatch(text, cut, end):
+        return False
     if not following["gap"]:
         # A space was lost: "in May.It closed". Anything but a common first word may be a name, an address or code.
         return starts and not symbols and len(before) > 2 and before.isalpha() and before[-1].islower()

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+READING = 2
+"""Version of what makes chunks of a file: `load`, `formats`, `clean`, `sentences`, `questions` and `chunk`.
+
+It grows with every change that makes something else of the same file, so that a sync reads unchanged files again."""
+
 BlockKind = Literal["heading", "paragraph", "list item", "table", "code"]
 
 
@@ -84,7 +89,7 @@ class Chunk:
     """A range of a document's sentences under one heading: the unit that is embedded and searched."""
 
     id: str
-    """Deterministic: holds the document's content hash and the chunk's number."""
+    """Deterministic: holds the document's content hash, the version of the reading code and the chunk's number."""
     document_id: str
     first_sentence: int
     last_sentence: int
@@ -137,6 +142,32 @@ class DocumentSummary:
     chunks: int
     aliases: tuple[str, ...] = ()
     """Other files with the same content, which are kept once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a picture, in pixels from its upper left corner."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page of a document's original, drawn."""
+
+    number: int
+    """From 1."""
+    pages: int
+    """How many the original has."""
+    png: bytes
+    width: int
+    height: int
+    """Pixels."""
+    boxes: tuple[tuple[Box, ...], ...]
+    """For each stretch that was asked for, where its words stand, line by line; empty where that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)

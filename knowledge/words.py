@@ -21,6 +21,9 @@ HEADING_BOOST = 0.5
 
 WRITER_BYTES = 64_000_000
 
+TIES = 50
+"""Chunks looked at beyond the limit, because tantivy orders equal scores by when they were written."""
+
 
 @dataclass(frozen=True, slots=True)
 class WordRow:
@@ -64,11 +67,19 @@ class WordIndex:
         with self._change() as writer:
             for row in rows:
                 writer.delete_documents_by_query(self._chunk(row.collection, row.chunk_id))
-                writer.add_document(
-                    self._tantivy.Document(
-                        chunk_id=row.chunk_id, collection=row.collection, headings=row.headings, text=row.text
-                    )
-                )
+                writer.add_document(self._document(row))
+
+    def replace(self, rows: Iterable[WordRow]) -> None:
+        """Hold these chunks and no others, as if there had never been others.
+
+        After `remove` tantivy goes on counting removed chunks in how rare a word is and how long a text is, until it
+        happens to merge them away, and scores depend on what the index once held. All of 20,000 chunks are written in
+        a second.
+        """
+        with self._change() as writer:
+            writer.delete_all_documents()
+            for row in sorted(rows, key=lambda row: (row.collection, row.chunk_id)):
+                writer.add_document(self._document(row))
 
     def remove(self, collection: str, chunk_ids: Iterable[str]) -> None:
         """Forget chunks; unknown ones are no error."""
@@ -99,10 +110,10 @@ class WordIndex:
         if query is None:
             return []
         searcher = self._index.searcher()
-        hits = searcher.search(query, limit=limit).hits
+        hits = searcher.search(query, limit=limit + TIES).hits
         found = [(*self._row(searcher, address), float(score)) for score, address in hits]
         # equal scores are ordered by id, so that the same question finds the same chunks
-        return sorted(found, key=lambda row: (-row[2], row[0], row[1]))
+        return sorted(found, key=lambda row: (-row[2], row[0], row[1]))[:limit]
 
     def refresh(self) -> None:
         """See what another process has written."""
@@ -125,6 +136,11 @@ class WordIndex:
         filtered = query.boost_query(query.const_score_query(query.boolean_query(within), 1.0), 0.0)
         return query.boolean_query([(occur.Must, query.boolean_query(terms)), (occur.Must, filtered)])
 
+    def _document(self, row: WordRow) -> Any:
+        return self._tantivy.Document(
+            chunk_id=row.chunk_id, collection=row.collection, headings=row.headings, text=row.text
+        )
+
     def _chunk(self, collection: str, chunk_id: str) -> Any:
         query, occur = self._tantivy.Query, self._tantivy.Occur
         return query.boolean_query(
@@ -143,7 +159,7 @@ class WordIndex:
         with self._explained():
             if self._read_only and folder.exists() and not os.access(folder, os.W_OK):
                 self.close()  # tantivy writes a lock file even to read: it is given a copy
-                self._copy = TemporaryDirectory(prefix="key-questions-")
+                self._copy = TemporaryDirectory(prefix="key-questions-", ignore_cleanup_errors=True)
                 folder = Path(shutil.copytree(folder, Path(self._copy.name) / ANALYZER, copy_function=shutil.copyfile))
                 folder.chmod(0o700)
             if self._read_only and not self._tantivy.Index.exists(str(folder)):

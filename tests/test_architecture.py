@@ -19,19 +19,24 @@ MAY_KNOW = {
 HOME = {
     "chromadb": {"knowledge.vectors"},
     "tantivy": {"knowledge.words"},
-    "sqlalchemy": {"knowledge.catalog"},
+    "sqlalchemy": {"knowledge.catalog", "assistant.records"},
     "gradio": {"assistant.page", "app"},
 }
 """A vendor's only homes."""
 
 GROUND = {
     "knowledge": {"types", "errors", "settings", "encoder"},
-    "assistant": {"types", "settings", "prompts", "language"},
+    "assistant": {"types", "errors", "settings", "prompts", "language", "quantities", "wording"},
 }
 WALKS = {"knowledge": {"library"}, "assistant": {"chain"}}
 DOORS = {"knowledge": {"__main__", "__init__"}, "assistant": {"__main__", "__init__", "page"}}
 
 BELOW = {
+    "assistant.check": {"cite", "read", "verify"},
+    "assistant.verify": {"contradict"},
+    "assistant.conflict": {"asked"},
+    "assistant.rewrite": {"listen"},
+    "assistant.write": {"listen", "marks"},
     "knowledge.embed": {"export"},
     "knowledge.isolate": {"load", "questions", "sentences"},
     "knowledge.load": {"clean", "formats"},
@@ -39,7 +44,8 @@ BELOW = {
     "knowledge.questions": {"formats"},
     "knowledge.sentences": set(),
 }
-"""The stages that stand on another: reading is made of formats, an embedder of an exported encoder."""
+"""The stages that stand on another: reading is made of formats, an embedder of an exported encoder, a check of judging
+and citing."""
 
 
 def modules() -> dict[str, Path]:

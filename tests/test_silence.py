@@ -18,6 +18,7 @@ import pytest
 from platformdirs import user_cache_path
 
 from knowledge import open_encoder
+from tests.assistant.servers import as_openai, serving
 
 ROOT = Path(__file__).parent.parent
 CALLS = "%network,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
@@ -31,6 +32,16 @@ with Library.open(sys.argv[1]) as library:
     assistant = Assistant(library)
     for question in ("Where does tea grow?", "Who leads the moon?", "What is this about?"):
         print(assistant.ask(question).status)
+"""
+
+ASK_A_MODEL = """
+import sys
+from assistant import Assistant, AssistantSettings
+from knowledge import Library
+with Library.open(sys.argv[1]) as library:
+    library.sync(sys.argv[2])
+    settings = AssistantSettings(refuse_above_risk=1.0)
+    print(Assistant(library, model="openai:m@ADDRESS/v1", settings=settings).ask("Where does tea grow?").written_by)
 """
 
 PATH = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -105,6 +116,21 @@ def test_syncing_and_answering_reach_for_nothing_outside(strace, tmp_path):
     assert process.returncode == 0, said
     assert "answered" in said
     assert_silent(trace, library, temporary)
+
+
+def test_with_a_chat_model_nothing_but_its_address_is_reached_for(strace, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "tea.md").write_text("# Tea\n\nTea grows on misty hills.\n", encoding="utf-8")
+    trace, library, temporary = tmp_path / "trace", tmp_path / "library", tmp_path / "temporary"
+    with serving(as_openai("Tea grows on misty hills. [1]")) as server:
+        code = ASK_A_MODEL.replace("ADDRESS", server.address)
+        process = traced(strace, trace, temporary, "-c", code, str(library), str(tmp_path / "documents"))
+        said, _ = process.communicate(timeout=150)
+    assert process.returncode == 0, said
+    assert said == "model\n"
+    assert_silent(trace, library, temporary)
+    ports = {port for line in calls(trace) if line.startswith("connect(") for port in re.findall(r"htons\((\d+)", line)}
+    assert ports == {server.address.rpartition(":")[2]}
 
 
 def test_the_page_reaches_for_nothing_outside(strace, tmp_path):

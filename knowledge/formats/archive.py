@@ -33,7 +33,9 @@ def check_archive(data: bytes) -> None:
         if len(parts) > _MOST_PARTS:
             raise UnreadableError(f"it holds {len(parts):,} parts, more than {_MOST_PARTS:,}; split it")
         if total > _RATIO_FROM_BYTES and total > _MOST_RATIO * len(data):
-            raise UnreadableError(f"it unpacks to {total // len(data):,} times its size, as only a trap does")
+            raise UnreadableError(
+                f"it unpacks to {total // len(data):,} times its size, as only a trap does; remove it"
+            )
         if total > _MOST_BYTES or sum(part.file_size for part in xml_parts) > _MOST_XML_BYTES:
             raise UnreadableError(f"it unpacks to {total / 2**20:,.0f} MB, too much to read; split it")
         if any(part.flag_bits & 0x1 for part in parts):
@@ -49,5 +51,7 @@ def _refuse_declarations(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Non
         while step := stream.read(_STEP):
             window = tail + step
             if any(declaration in window for declaration in _DECLARATIONS):
-                raise UnreadableError(f"its part {part.filename!r} declares a document type, as no Office file does")
+                raise UnreadableError(
+                    f"its part {part.filename[:80]!r} declares a document type, as no Office file does; save it anew"
+                )
             tail = window[-_LONGEST_DECLARATION:]

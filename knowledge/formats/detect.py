@@ -17,7 +17,7 @@ class Content:
     """With its article: "a PDF"."""
     suffix: str | None = None
     """The suffix under which it is read; None when it is not read at all."""
-    mend: str = "this kind of file is not read"
+    mend: str = "this kind of file is not read, remove it"
 
 
 _PDF = Content("a PDF", ".pdf")

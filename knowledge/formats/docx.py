@@ -24,6 +24,7 @@ _FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _CONTAINERS = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
 _APART = frozenset((f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", _FALLBACK))
 """Not part of a paragraph's text: what was deleted, and text boxes, which are read after it."""
+_NOTE_REFERENCES = {f"{_W}footnoteReference": "footnotes", f"{_W}endnoteReference": "endnotes"}
 _CHARACTERS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _HEADING_STYLE = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _LIST_STYLE = re.compile(r"list (?:bullet|number|paragraph)(?: (\d))?", re.IGNORECASE)
@@ -63,6 +64,8 @@ class _Reader:
     def __init__(self, document: WordDocument) -> None:
         self.omissions: list[Omission] = []
         self.style_names = {style.style_id: style.name or "" for style in document.styles}
+        self.notes = _read_notes(document)
+        """Footnotes and endnotes that have not been read, by kind and number."""
         self.heading_level = 1
         """Of the heading above."""
 
@@ -82,6 +85,14 @@ class _Reader:
         for box in paragraph.iter(f"{_W}txbxContent"):
             if next(box.iterancestors(_FALLBACK), None) is None:
                 yield from self.pieces_of(box)
+        yield from self.read_notes(paragraph)
+
+    def read_notes(self, element: _Element) -> Iterator[Piece]:
+        """The notes that hang on an element, each once in a document."""
+        for reference in element.iter(*_NOTE_REFERENCES):
+            note = self.notes.pop((_NOTE_REFERENCES[reference.tag], reference.get(f"{_W}id")), None)
+            if note is not None:
+                yield from self.pieces_of(note)
 
     def classify(self, paragraph: _Element, text: str) -> Piece:
         style = self.style_names.get(_value(paragraph, "pPr", "pStyle") or "", "")
@@ -127,12 +138,25 @@ class _Reader:
         first = next(iter(_unwrap(table, "tr")), None)
         named = first is not None and first.find(f"{_W}trPr/{_W}tblHeader") is not None
         yield from table_pieces(texts, header=True if named else None)
+        yield from self.read_notes(table)
 
     def cell_texts(self, cell: _Element) -> list[str]:
         """The text of a cell, and nothing for each further column that it spans."""
         text = " ".join(filter(None, (self.text_of(paragraph).strip() for paragraph in cell.iter(f"{_W}p"))))
         span = _value(cell, "tcPr", "gridSpan") or "1"
         return [text, *[""] * (min(int(span), 100) - 1)] if span.isdecimal() else [text]
+
+
+def _read_notes(document: WordDocument) -> dict[tuple[str, str | None], _Element]:
+    from docx.oxml import parse_xml
+
+    found = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if kind in _NOTE_REFERENCES.values() and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob):
+                found[kind, note.get(f"{_W}id")] = note
+    return found
 
 
 def _cells(row: _Element) -> list[_Element]:

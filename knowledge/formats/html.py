@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from knowledge.formats.byline import parse_date, read_byline
@@ -30,7 +31,7 @@ _SPACE = re.compile(r"\s+")
 def read_html(text: str) -> Reading:
     """The pieces of a page's article and what the page says about it; what was left out is listed.
 
-    Raises UnreadableError when the elements are nested so deeply that text would be lost.
+    Raises UnreadableError when elements are nested so deeply, or one is so long, that text would be lost.
     """
     root = _parse(text)
     keep_questions(root)
@@ -66,12 +67,16 @@ def _parse(text: str) -> HtmlElement:
     from lxml import etree, html
 
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    try:
+    root = None
+    with suppress(etree.ParserError):  # there is no element
         root = html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
-    except etree.ParserError as error:
-        raise UnreadableError("it holds no text") from error
-    if any("depth" in entry.message for entry in parser.error_log):
+    problems = [entry.message for entry in parser.error_log]
+    if any("depth" in problem for problem in problems):
         raise UnreadableError("its elements are nested so deeply that text would be lost; simplify the page")
+    if any("limit exceeded" in problem or "huge" in problem for problem in problems):
+        raise UnreadableError("it holds more text in one element than is read, and the rest would be lost; split it")
+    if root is None:
+        raise UnreadableError("it holds no text; remove it, or get it again")
     return root
 
 

@@ -65,7 +65,7 @@ def _open(data: bytes) -> PdfDocument:
         raise UnreadableError("it is a damaged or cut-off PDF; get it again") from error
     if len(document) == 0:
         document.close()
-        raise UnreadableError("it is a PDF without pages")
+        raise UnreadableError("it is a PDF without pages; remove it, or get it again")
     return document
 
 

@@ -40,7 +40,9 @@ def read_csv(text: str) -> Reading:
                 raise UnreadableError(f"it has more than {_MOST_CELLS:,} cells; split it")
             rows.append(row)
     except csv.Error as error:
-        raise UnreadableError(f"it is no table of separated values ({error})") from error
+        raise UnreadableError(
+            f"it is no table of separated values ({error}); save it anew, or rename it to end in .txt"
+        ) from error
     return Reading(tuple(_read_rows(rows)))
 
 

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from knowledge import Library, LibrarySettings, SchemaError
+from knowledge import KnowledgeError, Library, LibrarySettings, LoadError, SchemaError
+from knowledge.catalog import SCHEMA_VERSION
 from knowledge.errors import LibraryStorageError
 from tests.conftest import LetterCountEmbedder
 
@@ -31,16 +32,41 @@ def change(path, *statements):
     connection.close()
 
 
-def test_a_library_of_an_older_schema_is_brought_up_to_date(library, folder, embedder):
+DOWNGRADES = ("DROP TABLE vectors", "ALTER TABLE documents DROP COLUMN reading")
+"""What takes a catalog back to schema 1, 2, ..."""
+
+
+def schema_of(path):
+    connection = sqlite3.connect(path / "catalog.db")
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {name: connection.execute(f"PRAGMA table_info({name})").fetchall() for name in tables}
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_library_of_an_older_schema_is_brought_up_to_date(library, folder, embedder, version):
     library.sync(folder)
     library.close()
-    change(library.path, "DROP TABLE vectors", "PRAGMA user_version = 1")
-    with pytest.raises(SchemaError, match=r"schema 1, older than 2.*sync"):
+    wanted = schema_of(library.path)
+    change(library.path, *reversed(DOWNGRADES[version - 1 :]), f"PRAGMA user_version = {version}")
+    assert schema_of(library.path) != wanted
+    with pytest.raises(SchemaError, match=rf"schema {version}, older than {SCHEMA_VERSION}.*sync"):
         Library.open(library.path, read_only=True, embedder=embedder)
     with Library.open(library.path, embedder=embedder) as opened:
         assert opened.search("tea")[0].document_id == "tea.md"
+    assert schema_of(library.path) == wanted
     with Library.open(library.path, read_only=True, embedder=embedder) as reader:
         assert reader.search("tea")[0].document_id == "tea.md"
+
+
+def test_documents_of_an_older_schema_are_read_again(library, folder, embedder):
+    library.sync(folder)
+    library.close()
+    change(library.path, "ALTER TABLE documents DROP COLUMN reading", "PRAGMA user_version = 2")
+    with Library.open(library.path, embedder=embedder) as opened:
+        assert opened.sync(folder).updated == ("bees.md", "salt.md", "tea.md")
+        assert opened.sync(folder).unchanged == ("bees.md", "salt.md", "tea.md")
 
 
 def test_a_file_that_is_no_catalog_is_an_error(tmp_path, embedder):
@@ -139,3 +165,39 @@ def test_a_library_that_may_not_be_written_to_can_be_read(library, folder, tmp_p
     for place in [library.path, *library.path.rglob("*")]:
         place.chmod(0o755)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_documents_of_a_folder_that_cannot_be_opened_for_a_while_stay(library, folder, monkeypatch):
+    (folder / "sealed").mkdir()
+    (folder / "sealed" / "rye.md").write_text("# Rye\n\nThis is about rye.\n", encoding="utf-8")
+    library.sync(folder)
+    scan = os.scandir
+
+    def refuse(path="."):
+        if str(path).endswith("sealed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = library.sync(folder)
+    assert report.removed == ()
+    assert [failure.path for failure in report.failed] == ["sealed"]
+    assert "allow reading it" in report.failed[0].reason
+    assert "about rye" in library.document("sealed/rye.md").text
+
+
+@pytest.mark.parametrize(
+    "name", [os.fsdecode(b"half \xff.md"), "two\nlines.md", "turned \u202e.md"], ids=["bytes", "line end", "direction"]
+)
+def test_a_file_whose_name_cannot_be_an_id_is_added_under_another(library, tmp_path, name):
+    (tmp_path / name).write_text("# Rye\n\nThis is about rye.\n", encoding="utf-8")
+    with pytest.raises(LoadError, match="rename it, or give it one with"):
+        library.add(tmp_path / name)
+    assert library.add(tmp_path / name, name="rye.md").id == "rye.md"
+
+
+def test_a_folder_whose_name_cannot_be_kept_is_an_error(library, tmp_path):
+    folder = tmp_path / os.fsdecode(b"half \xff")
+    folder.mkdir()
+    with pytest.raises(KnowledgeError, match="not valid UTF-8; rename it"):
+        library.sync(folder)

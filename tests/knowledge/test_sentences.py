@@ -356,3 +356,20 @@ def test_gold_sentences_are_found_exactly(name, least):
         begins = spans[first].start == start or (before != "" and before[-1] not in ".!?\"'”’)]")
         exact += begins and spans[first].end == end
     assert exact / len(gold) >= least
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        pytest.param(["“We never looked back.” — Ada Brown, chief engineer"], id="name and role"),
+        pytest.param(["“We never looked back.” — J. R. Smith, Ph.D. student"], id="initials and a degree"),
+        pytest.param(['"It works." - Ada Brown'], id="straight quotes and a hyphen"),
+        pytest.param(["He asked twice.", "“Is it done?” -- Ada Brown, 2024."], id="after another sentence"),
+        pytest.param(["“I left.”", "— He turned away."], id="a dash that goes on with the story"),
+        pytest.param(["It is done.", "— Ada Brown was there."], id="without a quotation"),
+        pytest.param(["“One.”", "— Ada Brown.", "The next sentence is here."], id="with a sentence behind it"),
+    ],
+)
+def test_who_said_it_stays_with_a_quotation_that_ends_a_block(sentences):
+    text = " ".join(sentences)
+    assert [text[span.start : span.end] for span in split_sentences(text, ())] == sentences

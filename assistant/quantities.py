@@ -1,0 +1,519 @@
+"""The figures and dates that a text states, as values that can be compared.
+
+"$60 billion" and "60bn dollars" are the same figure, "mid-June" holds 16 June, "about 500" holds 480. What a figure
+means is a range: a rounded one holds everything that rounds to it, "more than 50" everything above 50.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Agreement = Literal["same", "open", "different"]
+"""Of what is read with what is stated: it says so, it leaves it open, it says otherwise."""
+
+Range = tuple[float, float]
+ANYTHING: Range = (-math.inf, math.inf)
+
+ROUGHLY = 0.06
+"""How far "about" reaches, as a share of the figure, where its zeros do not say more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A figure; `text[start:end]` are its words."""
+
+    start: int
+    end: int
+    value: float
+    """In the base unit of its dimension: metres, seconds, kilograms, dollars, a share of 1, ..."""
+    dimension: str
+    """"count" where no unit is given, "ordinal", "times", or the name of what the unit measures."""
+    means: Range
+    """All values that the words fit, in the base unit."""
+    bounded: bool
+    """Whether only a bound is given ("more than 50")."""
+    counted: str
+    """The word after a count, in lower case: what is counted."""
+    unit: str = ""
+    """The unit as it is written, in lower case."""
+    digits: str = ""
+    """The digits as they are written, without zeros at the ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date as far as it is given; `text[start:end]` are its words. A part that is not given is None."""
+
+    start: int
+    end: int
+    years: tuple[int, int] | None = None
+    months: tuple[int, int] | None = None
+    days: tuple[int, int] | None = None
+
+
+def find_dates(text: str) -> list[Date]:
+    """The dates in a text, in their order."""
+    found: list[Date] = []
+    for match in _DATE.finditer(text):
+        date = _date_of(match, text)
+        if date is not None:
+            found.append(date)
+    return found
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """The figures in a text that are no dates, in their order."""
+    taken = [(date.start, date.end) for date in find_dates(text)]
+    found: list[Quantity] = []
+    end = 0
+    for match in _NUMBER.finditer(text):
+        inside = any(start <= match.start() < stop for start, stop in taken)
+        if match.start() < end or inside:
+            continue
+        quantity = _quantity_of(match, text)
+        if quantity is not None:
+            if found and _leaves_out_unit(quantity, found[-1], text):
+                quantity = replace(
+                    quantity,
+                    value=quantity.value / 100,
+                    means=(quantity.means[0] / 100, quantity.means[1] / 100),
+                    dimension="share",
+                )
+            found.append(quantity)
+            end = quantity.end
+    return found
+
+
+def _leaves_out_unit(quantity: Quantity, before: Quantity, text: str) -> bool:
+    """Whether a bare number at the end of a clause is a percentage like the figure before it: "9 percent, then 5."."""
+    if quantity.dimension != "count" or before.dimension != "share" or quantity.counted or not quantity.digits:
+        return False
+    return re.match(r"\s*(?:[.,;)]|\Z)", text[quantity.end :]) is not None
+
+
+def compare_quantities(stated: Quantity, read: Quantity) -> Agreement | None:
+    """How the figure that is read bears on the stated one; None where they measure different things."""
+    if stated.dimension != read.dimension:
+        return None
+    low, high = stated.means
+    slack = 1e-6 * max(abs(stated.value), abs(read.value)) + 1e-12
+    if stated.dimension in _LOOSE:
+        slack += 0.02 * abs(read.value)
+    if not read.bounded:
+        return "same" if low - slack <= read.value <= high + slack else "different"
+    if math.isclose(stated.value, read.value, rel_tol=1e-6):
+        return "same" if stated.bounded is False or stated.means == read.means else "different"
+    if stated.bounded and read.means[0] >= low - slack and read.means[1] <= high + slack:
+        return "same"
+    return "open" if read.means[0] < high + slack and read.means[1] > low - slack else "different"
+
+
+def compare_dates(stated: Date, read: Date) -> Agreement:
+    """How the date that is read bears on the stated one."""
+    is_open = False
+    for wanted, given in ((stated.years, read.years), (stated.months, read.months), (stated.days, read.days)):
+        if wanted is None:
+            continue
+        if given is None:
+            is_open = True
+        elif given[1] < wanted[0] or wanted[1] < given[0]:
+            return "different"
+        elif given[0] < wanted[0] or wanted[1] < given[1]:
+            is_open = True
+    return "open" if is_open else "same"
+
+
+# Dates
+
+_MONTH_NAMES = """
+    january jan | february feb | march mar | april apr | may | june jun
+    july jul | august aug | september sept sep | october oct | november nov | december dec
+"""
+_MONTHS = {
+    name: number
+    for number, names in enumerate(_MONTH_NAMES.strip().replace("\n", "|").split("|"), 1)
+    for name in names.split()
+}
+_SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 12)}
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+
+_MONTH = (
+    "(?:[Jj]anuary|[Ff]ebruary|March|[Aa]pril|May|[Jj]une|[Jj]uly|August|[Ss]eptember|[Oo]ctober|[Nn]ovember|[Dd]ecember"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+)
+_PART = r"(?:(?P<part>[Ee]arly|[Mm]id|[Ll]ate|[Bb]eginning of|[Mm]iddle of|[Ee]nd of)[ -](?:the )?)?"
+_YEAR = r"(?:1[0-9]|20)\d\d"
+_TH = "(?:st|nd|rd|th)?"
+_NO_DAY = r"(?![\d,.]*\d|:\d| ?%|[ -](?:million|billion|percent))"
+_QUARTER = "[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|1st|2nd|3rd|4th"
+_DATE = re.compile(
+    rf"\b(?P<iso>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])-(?P<iso_day>[0-3]\d)\b"
+    rf"|\b(?:(?P<day_before>[0-3]?\d){_TH}(?: of)? )(?P<month_after>{_MONTH})(?:,? (?P<year_after>{_YEAR})\b)?"
+    rf"|\b{_PART}(?P<month>{_MONTH})(?: (?P<day>[0-3]?\d){_TH}{_NO_DAY})?(?:,? (?:of )?(?P<year>{_YEAR})\b)?"
+    rf"|\b(?:[Qq](?P<q>[1-4])|(?P<quarter>{_QUARTER})[ -]quarter)\b"
+    rf"(?:,? (?:of )?(?:fiscal )?(?P<quarter_year>{_YEAR})\b)?"
+    rf"|\b(?P<half>[Ff]irst|[Ss]econd) half of (?:fiscal )?(?P<half_year>{_YEAR})\b"
+    rf"|\b(?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter)(?: of)? (?P<season_year>{_YEAR})\b"
+    rf"|\b(?P<decade>{_YEAR})['’]?s\b"
+    rf"|\b(?P<century>1\d|20|21)(?:th|st) centur"
+    rf"|\b{_PART.replace('part', 'year_part')}(?P<only_year>{_YEAR})\b(?![,.]\d|%|['’]s\b)"
+)
+
+_BEFORE_YEAR = re.compile(
+    r"(?:\b(?:in|since|by|until|from|during|before|after|of|fiscal|years?|to|and|for|the|late|early|mid|end|around|circa"
+    r"|through|between)[ -]|[(,–—/-] ?)\Z",
+    re.IGNORECASE,
+)
+_BEFORE_MONTH = re.compile(
+    r"\b(?:in|since|until|by|from|of|last|next|this|during|before|after|to|and)\s\Z", re.IGNORECASE
+)
+_PARTS_OF_MONTH = {
+    part: days
+    for parts, days in (("early beginning", (1, 10)), ("mid middle", (11, 20)), ("late end", (21, 31)))
+    for part in parts.split()
+}
+_PARTS_OF_YEAR = {
+    part: months
+    for parts, months in (
+        ("early", (1, 4)),
+        ("beginning", (1, 3)),
+        ("mid middle", (5, 8)),
+        ("late", (9, 12)),
+        ("end", (10, 12)),
+    )
+    for part in parts.split()
+}
+
+
+def _date_of(match: re.Match[str], text: str) -> Date | None:
+    part = (match["part"] or match["year_part"] or "").lower().split(" ")[0]
+    start, end = match.span()
+    if part == "end" and re.search(r"\bby (?:the )?\Z", text[max(0, start - 7) : start], re.IGNORECASE):
+        part = ""  # any day of it will do
+    if match["iso"]:
+        return Date(start, end, _one(match["iso"]), _one(match["iso_month"]), _one(match["iso_day"]))
+    if match["month_after"]:
+        return Date(start, end, _one(match["year_after"]), _month(match["month_after"]), _one(match["day_before"]))
+    if match["month"]:
+        if match["month"] in ("May", "March", "Mar", "Jan", "Sep", "Dec") and not _is_month(match, text):
+            return None
+        days = _PARTS_OF_MONTH.get(part) if match["day"] is None else _one(match["day"])
+        return Date(start, end, _one(match["year"]), _month(match["month"]), days)
+    if match["q"] or match["quarter"]:
+        number = int(match["q"]) if match["q"] else _NTH[match["quarter"].lower()]
+        return Date(start, end, _one(match["quarter_year"]), (3 * number - 2, 3 * number))
+    if match["half"]:
+        return Date(start, end, _one(match["half_year"]), (1, 6) if match["half"].lower() == "first" else (7, 12))
+    if match["season"]:
+        return Date(start, end, _one(match["season_year"]), _SEASONS[match["season"].lower()])
+    if match["decade"]:
+        year = int(match["decade"])
+        return Date(start, end, (year, year + (99 if year % 100 == 0 and year < 2000 else 9)))
+    if match["century"]:
+        first = 100 * (int(match["century"]) - 1)
+        return Date(start, end, (first, first + 100))
+    if not _is_year(match, text):
+        return None
+    return Date(start, end, _one(match["only_year"]), _PARTS_OF_YEAR.get(part))
+
+
+def _one(number: str | None) -> tuple[int, int] | None:
+    return None if number is None else (int(number), int(number))
+
+
+def _month(name: str) -> tuple[int, int]:
+    number = _MONTHS[name.lower().rstrip(".")]
+    return number, number
+
+
+def _is_month(match: re.Match[str], text: str) -> bool:
+    """Whether "May" or "March" is the month: it has a day, a year or a part, or follows a word that months follow."""
+    if match["day"] or match["year"] or match["part"]:
+        return True
+    return bool(_BEFORE_MONTH.search(text[max(0, match.start() - 12) : match.start()]))
+
+
+def _is_year(match: re.Match[str], text: str) -> bool:
+    """Whether four digits are a year: nothing counted follows, or a word that years follow stands before."""
+    if match["year_part"]:
+        return True
+    before = text[max(0, match.start() - 12) : match.start()]
+    if before[-1:] in "$€£¥" and before:
+        return False
+    after = re.match(r"[ -]?([A-Za-z%°]+)", text[match.end() : match.end() + 24])
+    if after and (after[1].lower() in _UNITS or after[1].lower() in _SCALES):
+        return False
+    if _BEFORE_YEAR.search(before):
+        return True
+    return after is None or not after[1][0].islower() or after[1] in _STOPS
+
+
+_STOPS = frozenset(
+    "and or but to the a an as at by for from in of on with was were is are had has have when while who which that "
+    "after before until it he she they".split()
+)
+"""Words that may follow a year; another one is what four digits count."""
+
+# Figures
+
+_SMALL = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SCALES = {
+    name: value
+    for value, names in (
+        (1e2, "hundred"),
+        (12.0, "dozen dozens"),
+        (1e3, "thousand k"),
+        (1e6, "million millions m mn mln"),
+        (1e9, "billion billions bn b bln"),
+        (1e12, "trillion tn trn t"),
+    )
+    for name in names.split()
+}
+_ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        1,
+    )
+}
+_TIMES = {
+    name: value
+    for value, names in (
+        (2.0, "twice,doubled,double,doubling"),
+        (3.0, "tripled,triple"),
+        (4.0, "quadrupled"),
+        (0.5, "halved,half as"),
+    )
+    for name in names.split(",")
+}
+_FRACTIONS = {
+    name: value
+    for value, names in (
+        (0.5, "half"),
+        (1 / 3, "third thirds"),
+        (0.25, "quarter quarters"),
+        (0.2, "fifth fifths"),
+        (0.1, "tenth tenths"),
+    )
+    for name in names.split()
+}
+
+_UNITS: dict[str, tuple[str, float]] = {
+    name: (dimension, factor)
+    for dimension, factor, names in (
+        ("share", 0.01, "% percent pct per\xa0cent percentage"),
+        ("dollars", 1.0, "dollar dollars usd"),
+        ("dollars", 0.01, "cent cents"),
+        ("euros", 1.0, "euro euros eur"),
+        ("pounds", 1.0, "gbp sterling"),
+        ("yen", 1.0, "yen jpy"),
+        ("yuan", 1.0, "yuan renminbi rmb"),
+        ("rupees", 1.0, "rupee rupees inr"),
+        ("length", 1.0, "metre metres meter meters"),
+        ("length", 1000.0, "km kilometre kilometres kilometer kilometers"),
+        ("length", 0.01, "cm centimetre centimetres centimeter centimeters"),
+        ("length", 0.001, "mm millimetre millimetres millimeter millimeters"),
+        ("length", 1609.344, "mile miles mi"),
+        ("length", 0.3048, "foot feet ft"),
+        ("length", 0.0254, "inch inches"),
+        ("length", 0.9144, "yard yards"),
+        ("mass", 1.0, "kg kilogram kilograms kilo kilos"),
+        ("mass", 0.001, "gram grams"),
+        ("mass", 1000.0, "tonne tonnes ton tons"),
+        ("mass", 0.4536, "lb lbs"),
+        ("time", 1.0, "second seconds sec secs"),
+        ("time", 0.001, "millisecond milliseconds ms"),
+        ("time", 60.0, "minute minutes min mins"),
+        ("time", 3600.0, "hour hours hr hrs"),
+        ("time", 86400.0, "day days"),
+        ("time", 604800.0, "week weeks"),
+        ("time", 2629800.0, "month months"),
+        ("time", 31557600.0, "year years yr yrs"),
+        ("time", 315576000.0, "decade decades"),
+        ("time", 3155760000.0, "century centuries"),
+        ("power", 1.0, "watt watts w"),
+        ("power", 1e3, "kw kilowatt kilowatts"),
+        ("power", 1e6, "mw megawatt megawatts"),
+        ("power", 1e9, "gw gigawatt gigawatts"),
+        ("energy", 1e3, "kwh"),
+        ("energy", 1e6, "mwh"),
+        ("energy", 1e9, "gwh"),
+        ("data", 1e6, "mb megabyte megabytes"),
+        ("data", 1e9, "gb gigabyte gigabytes"),
+        ("data", 1e12, "tb terabyte terabytes"),
+        ("speed", 1.0, "kph km/h kmh"),
+        ("speed", 1.609344, "mph"),
+        ("degrees", 1.0, "degree degrees °c °f °"),
+        ("area", 1.0, "hectare hectares ha"),
+        ("area", 0.4047, "acre acres"),
+        ("times", 1.0, "times fold x"),
+    )
+    for name in names.split(" ")
+}
+_STICKING = frozenset({"w", "ha", "x", "mi", "min", "°"})
+"""Units that are words of their own unless they stick to the number."""
+_LOOSE = frozenset({"length", "mass", "time", "area", "speed"})
+"""Dimensions whose figures are converted, and rounded on the way."""
+_CURRENCIES = {"$": "dollars", "US$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
+
+_WORD_NUMBER = "|".join(
+    sorted({*_SMALL, *_TENS, "hundred", "dozen", "thousand", "million", "billion"}, key=len, reverse=True)
+)
+_NUMBER = re.compile(
+    r"(?P<currency>US\$|[$€£¥₹])?(?<![\w.])(?<![A-Za-z]-)(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
+    r"(?P<point>\.\d{1,9})?(?P<ordinal>(?:st|nd|rd|th)\b)?"
+    rf"|\b(?P<words>(?:{_WORD_NUMBER})(?:(?:-| and | )(?:{_WORD_NUMBER})){{0,6}})\b"
+    rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
+    rf"|\b(?P<times>{'|'.join(_TIMES)})\b"
+    r"|(?<!first )(?<!second )(?<!third )(?<!fourth )\b"
+    r"(?P<fraction>(?:(?:a|one|two|three|four)[ -])?(?:half|thirds?|quarters?|fifths?|tenths?))\b"
+    r"(?= (?:of|a|the|all)\b(?! (?:19|20)\d\d))",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"[ \u00a0-]?(?P<scale>hundred|thousand|millions?|billions?|trillion|dozens?|mn|mln|bn|bln|tn|trn|[kmbt])\b"
+    r"(?![/²])",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"[  -]?(?P<unit>%|°[CF]?|per cent\b|percentage points?\b|[A-Za-z]+(?:/h)?)", re.IGNORECASE)
+_OTHER_END = re.compile(
+    r"(?: ?[-–—] ?| to | and )[$€£¥₹]?\d[\d,]{0,14}(?:\.\d{1,9})?"
+    r"(?: ?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?"
+    r"(?= ?(?:%|°|[a-z]))",
+    re.IGNORECASE,
+)
+"""The other end of a range: its unit is that of both."""
+_APPROXIMATE = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|some|nearly|almost|close to|circa|an estimated|estimated|just under"
+    r"|just over)|~|≈)(?: (?:a|an|the))? ?\Z",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
+    r"(?:\b(?:more than|over|above|at least|exceed(?:s|ed|ing)?|greater than|no fewer than|upwards of|north of|topped"
+    r"|surpassed|minimum of)|>) ?(?:a |an )?\Z",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(
+    r"(?:\b(?:less than|fewer than|under|below|at most|no more than|up to|maximum of)|<) ?(?:a |an )?\Z", re.IGNORECASE
+)
+_PLUS = re.compile(r"\+|(?: or more\b)")
+
+
+def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
+    start, end = match.span()
+    if match["times"]:
+        return _plain(start, end, _TIMES[match["times"].lower()], "times")
+    if match["nth"]:
+        return _plain(start, end, _ORDINALS[match["nth"].lower()], "ordinal")
+    if match["ordinal"]:
+        return _plain(start, end, float(match["digits"].replace(",", "")), "ordinal")
+    if match["fraction"]:
+        words = re.split(r"[ -]", match["fraction"].lower())
+        value = (_SMALL.get(words[0], 1) if len(words) > 1 else 1) * _FRACTIONS[words[-1]]
+        return Quantity(start, end, value, "share", (value - 0.02, value + 0.02), False, "")
+    value, step = _number_of(match)
+    scale, end = _scale_after(match, text)
+    dimension, factor, counted, end = _unit_after(match, text, end)
+    if dimension == "count" and match["words"] and match["words"].lower() == "one" and scale == 1.0:
+        return None  # mostly a pronoun
+    return _bounded(
+        Quantity(
+            start,
+            end,
+            value * scale * factor,
+            dimension,
+            ANYTHING,
+            False,
+            counted,
+            unit=re.sub(r"[\d.,\s-]", "", text[start:end]).lower(),
+            digits=re.sub(r"\D", "", match["digits"] + (match["point"] or "")).strip("0") if match["digits"] else "",
+        ),
+        step * scale * factor,
+        text,
+        whole=dimension == "count" and scale == 1.0 and step == 1.0,
+    )
+
+
+def _number_of(match: re.Match[str]) -> tuple[float, float]:
+    """The number as it is written, and the step of its last place."""
+    if match["words"]:
+        return _value_of_words(match["words"]), 1.0
+    point = match["point"] or "."
+    return float(match["digits"].replace(",", "") + point), 10.0 ** (1 - len(point))
+
+
+def _scale_after(match: re.Match[str], text: str) -> tuple[float, int]:
+    """What "million" or "bn" after the number makes of it, and where the words end; "k" and "m" must stick to it."""
+    end = match.end()
+    found = _SCALE.match(text, end)
+    if found and (len(found["scale"]) > 1 or text[end].isalpha() or match["currency"]):
+        return _SCALES[found["scale"].lower()], found.end()
+    other_end = _OTHER_END.match(text, end)
+    if other_end and other_end["scale"]:
+        return _SCALES[other_end["scale"].lower()], end
+    return 1.0, end
+
+
+def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, str, int]:
+    """Dimension, factor, the word counted where there is no unit, and where the words end."""
+    if match["currency"]:
+        return _CURRENCIES[match["currency"].upper()], 1.0, "", end
+    other_end = _OTHER_END.match(text, end)
+    unit = _UNIT.match(text, other_end.end() if other_end else end)
+    if unit is None:
+        return "count", 1.0, "", end
+    after = end if other_end else unit.end()
+    name = unit["unit"].lower()
+    if name.startswith("percentage p"):
+        return "points", 0.01, "", after
+    if name == "per cent":
+        return "share", 0.01, "", after
+    if name in _UNITS and not (name in _STICKING and text[end : end + 1] == " "):
+        return (*_UNITS[name], "", after)
+    return "count", 1.0, name, end
+
+
+def _bounded(quantity: Quantity, step: float, text: str, *, whole: bool) -> Quantity:
+    """The quantity with the range that its words mean: rounded, about, above or below."""
+    value, before = quantity.value, text[max(0, quantity.start - 24) : quantity.start]
+    if _ABOVE.search(before) or _PLUS.match(text, quantity.end):
+        return replace(quantity, means=(value, math.inf), bounded=True)
+    if _BELOW.search(before):
+        return replace(quantity, means=(-math.inf, value), bounded=True)
+    margin = 0.0 if whole else step / 2
+    if _APPROXIMATE.search(before):
+        while value and value % (10 * step) < 1e-9 * value:
+            step *= 10
+        margin = max(step / 2, ROUGHLY * value)
+    return replace(quantity, means=(value - margin, value + margin))
+
+
+def _plain(start: int, end: int, value: float, dimension: str) -> Quantity:
+    return Quantity(start, end, value, dimension, (value, value), False, "")
+
+
+def _value_of_words(words: str) -> float:
+    """The value of "two hundred and fifty thousand"."""
+    total = current = 0.0
+    for word in re.split(r"-| and | ", words.lower()):
+        if word in _SMALL:
+            current += _SMALL[word]
+        elif word in _TENS:
+            current += _TENS[word]
+        elif word in ("hundred", "dozen"):
+            current = max(current, 1.0) * _SCALES[word]
+        else:
+            total += max(current, 1.0) * _SCALES[word]
+            current = 0.0
+    return total + current

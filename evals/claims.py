@@ -1,0 +1,312 @@
+"""Claims: how well what supports them is told from what does not, and the fit of the small file that tells it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
+from assistant.contradict import find_doubts
+from assistant.read import load_calibration, read_hits
+from assistant.verify import (
+    DOUBTS,
+    MATCHES,
+    READINGS,
+    Judgement,
+    ReadsClaims,
+    SupportCalibration,
+    judge_statement,
+    load_support_calibration,
+    match_words,
+    measure_reading,
+    measure_support,
+    rules_out,
+)
+from evals.benchmarks import read_benchmark
+from evals.errors import CasesError
+from evals.metrics import auroc, bootstrap_interval, bootstrap_statistics
+from evals.rows import read_rows
+from evals.run import commit_of, machine, versions
+from evals.types import Benchmark, Claim, Figure, Run
+from knowledge import Encoder
+
+DATASETS = Path(__file__).parent / "datasets"
+OWN_PAIRS = "paraphrases"
+"""Our own statements over the documents that come with the project; nothing is fitted on them."""
+DEVELOPMENT_PAIRS = "paraphrases_development"
+"""Statements over other texts, which the checks were made with and the fit may use."""
+
+FITTED_SETS = ("fever_eraser_val", "fever_eraser_devtest", "fever_symmetric", "summedits")
+"""Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0)."""
+SHORT_PASSAGE = 800
+"""Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
+
+PASSED = 0.95
+"""The threshold lets this share of the supported statements pass that no exact check speaks against: those of the
+development pairs, which are what a chat model writes of a sentence or two."""
+RESAMPLES = 1000
+SEED = 20_260_703
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is measured of a claim, and whether it is supported."""
+
+    features: Mapping[str, float]
+    supported: bool
+    ruled_out: bool
+    """Whether an exact check speaks against it."""
+    dataset: str
+
+
+# Figures
+
+
+def run_claims(benchmark: Benchmark, *, encoder: Encoder, limit: int | None, settings: Mapping[str, str]) -> Run:
+    """Check every claim of a benchmark against its text and give the run with its figures."""
+    started = datetime.now(UTC)
+    claims = sample_claims(benchmark.claims, limit)
+    probabilities, seconds = [], []
+    calibration = load_calibration()
+    for claim in claims:
+        begun = time.perf_counter()
+        document, hits = hits_in_text(claim.text, claim.passage)
+        only = {document.id: document}
+        verdict = check_claim(
+            claim.text,
+            hits,
+            document=lambda evidence, only=only: only[evidence.document_id],  # type: ignore[misc]
+            encoder=encoder,
+            calibration=calibration,
+        )
+        seconds.append(time.perf_counter() - begun)
+        probabilities.append(verdict.probability)
+    return Run(
+        name=benchmark.name,
+        started=started.isoformat(timespec="seconds"),
+        settings={**settings, "limit": str(limit) if limit is not None else "none"},
+        versions=versions(),
+        commit=commit_of(Path(__file__).parent),
+        machine=machine(),
+        figures={benchmark.name: measure_claims(claims, probabilities, seconds)},
+        results=(),
+    )
+
+
+def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder) -> Run:
+    """Judge our own statements by their quotes: how many of the true and of the false ones pass.
+
+    `titles` are those of the documents by id, as a statement's citations have them.
+    """
+    started = datetime.now(UTC)
+    claims = read_pairs(DATASETS / f"{name}.jsonl")
+    judged, seconds = [], []
+    for claim in claims:
+        begun = time.perf_counter()
+        judged.append(judge_pair(claim, titles, encoder=encoder))
+        seconds.append(time.perf_counter() - begun)
+    supported = np.array([claim.label == "supported" for claim in claims])
+    passed = np.array([one.support == "supported" for one in judged])
+    figures = measure_claims(claims, [one.probability for one in judged], seconds)
+    figures["true passed"] = _figure(claims, lambda cases: float(passed[cases][supported[cases]].mean()))
+    figures["false passed"] = _figure(claims, lambda cases: float(passed[cases][~supported[cases]].mean()))
+    return Run(
+        name=name,
+        started=started.isoformat(timespec="seconds"),
+        settings={},
+        versions=versions(),
+        commit=commit_of(Path(__file__).parent),
+        machine=machine(),
+        figures={name: figures},
+        results=(),
+    )
+
+
+def judge_pair(claim: Claim, titles: Mapping[str, str], *, encoder: Encoder) -> Judgement:
+    """Judge a statement by its quote under its document's title."""
+    title = titles.get(claim.document_id or "", claim.document_id or "")
+    return judge_statement(claim.text, [claim.passage], encoder=encoder, context=[title])
+
+
+def read_pairs(path: Path) -> tuple[Claim, ...]:
+    """Give the statements of a file of ours with their quotes as passages."""
+    if not path.is_file():
+        raise CasesError(f"No statements at {path!s}.")
+    return tuple(
+        Claim(
+            id=row["id"],
+            dataset=path.stem,
+            text=row["claim"],
+            passage=row["quote"],
+            label="supported" if row["label"] == "supported" else "not found",
+            document_id=row.get("document_id") or row.get("title"),
+        )
+        for row in read_rows(path)
+    )
+
+
+def measure_claims(
+    claims: Sequence[Claim], probabilities: Sequence[float], seconds: Sequence[float]
+) -> dict[str, Figure]:
+    """Give AUROC and balanced accuracy at the threshold, with intervals over documents, and the median time."""
+    supported = np.array([claim.label == "supported" for claim in claims])
+    scores, times = np.array(probabilities), np.array(seconds)
+    passed = scores >= load_support_calibration().threshold
+
+    def balanced(cases: NDArray[np.intp]) -> float:
+        right, truth = passed[cases], supported[cases]
+        if truth.all() or not truth.any():
+            return float("nan")
+        return (float(right[truth].mean()) + float((~right[~truth]).mean())) / 2
+
+    return {
+        "supported AUROC": _figure(claims, lambda cases: auroc(supported[cases], scores[cases])),
+        "balanced accuracy": _figure(claims, balanced),
+        "median seconds": _figure(claims, lambda cases: float(np.median(times[cases]))),
+    }
+
+
+def _figure(claims: Sequence[Claim], statistic: Callable[[NDArray[np.intp]], float]) -> Figure:
+    clusters = [claim.document_id or claim.passage for claim in claims]
+    with np.errstate(invalid="ignore"):
+        replicates = bootstrap_statistics(statistic, clusters, resamples=RESAMPLES, seed=SEED)
+    low, high = bootstrap_interval(replicates)
+    return Figure(statistic(np.arange(len(claims))), low, high, len(claims))
+
+
+def sample_claims(claims: Sequence[Claim], limit: int | None) -> tuple[Claim, ...]:
+    """Give at most `limit` claims, those with the smallest hashes of their ids: the same ones every time."""
+    if limit is None:
+        return tuple(claims)
+    return tuple(sorted(claims, key=lambda one: hashlib.sha256(one.id.encode()).digest())[:limit])
+
+
+# The fit
+
+
+def fit_support(
+    folders: Sequence[Path],
+    target: Path,
+    *,
+    encoder: Encoder,
+    limit: int,
+    report: Callable[[str], None],
+    reader: ReadsClaims | None = None,
+) -> None:
+    """Fit `support.json` on the claim sets below `folders` and on the development pairs, and write it to `target`.
+
+    With a `reader` it is fitted a second time, with what the reader says, which must not have been trained on them.
+
+    `limit` claims are taken of each set, and each set counts alike. Nothing is random.
+    """
+    observed: list[Observation] = []
+    for name in FITTED_SETS:
+        folder = next((folder / name for folder in folders if (folder / name).is_dir()), None)
+        if folder is None:
+            report(f"{name}: not there, left out")
+            continue
+        benchmark = read_benchmark(folder)
+        titles = {document.id: document.title for document in benchmark.documents}
+        claims = sample_claims(benchmark.claims, limit)
+        observed += observe_claims(claims, titles, encoder=encoder, reader=reader)
+        report(f"{name}: {len(claims)} claims")
+    pairs = read_pairs(DATASETS / f"{DEVELOPMENT_PAIRS}.jsonl")
+    observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
+    fitted = {"alone": fit_observations(observed, (*MATCHES, *DOUBTS))}
+    if reader is not None:
+        fitted["with reader"] = fit_observations(observed, (*MATCHES, *DOUBTS, *READINGS))
+    for kind, calibration in fitted.items():
+        for name in dict.fromkeys(one.dataset for one in observed):
+            report(f"{kind}: {_summary(name, [one for one in observed if one.dataset == name], calibration)}")
+    stored: dict[str, object] = {
+        "made by": "python -m evals calibrate-claims",
+        "data": f"{', '.join(FITTED_SETS)} and {DEVELOPMENT_PAIRS}",
+    }
+    for kind, calibration in fitted.items():
+        stored[kind] = {
+            "weights": {name: round(weight, 4) for name, weight in calibration.weights.items()},
+            "threshold": round(calibration.threshold, 4),
+            "doubted": round(calibration.doubted, 4),
+        }
+    target.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+
+
+def observe_claims(
+    claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: ReadsClaims | None = None
+) -> Iterator[Observation]:
+    """Measure each claim by its passage, or by the nearest sentences of a long one."""
+    calibration = load_calibration()
+    for claim in claims:
+        title = titles.get(claim.document_id or "", claim.document_id or "")
+        quotes = [claim.passage]
+        if len(claim.passage) > SHORT_PASSAGE:
+            _, hits = hits_in_text(claim.text, claim.passage)
+            reading = read_hits(claim.text, hits, encoder=encoder, calibration=calibration)
+            quotes = in_order(reading.evidence[:SENTENCES_JUDGED])
+        doubts = find_doubts(claim.text, quotes, context=[title])
+        matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
+        said = {} if reader is None else measure_reading(claim.text, quotes, [title], reader)
+        yield Observation(
+            features=measure_support(matched, doubts) | said,
+            supported=claim.label == "supported",
+            ruled_out=any(rules_out(doubt) for doubt in doubts),
+            dataset=claim.dataset,
+        )
+
+
+def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -> SupportCalibration:
+    """Give the calibration of these features that fits best.
+
+    A doubt never speaks for a statement, a better match never against it. The threshold is made with the pairs.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    wanted = {name: 1.0 if name in ("match", "own", "read supported") else -1.0 for name in features}
+    supported = np.array([one.supported for one in observed])
+    groups = list(zip((one.dataset for one in observed), supported.tolist(), strict=True))
+    sizes = Counter(groups)
+    sample_weight = np.array([1.0 / sizes[group] for group in groups])
+    sample_weight *= len(observed) / sample_weight.sum()
+    names = list(wanted)
+    while True:
+        table = np.array([[one.features[name] for name in names] for one in observed])
+        model = LogisticRegression(C=1.0, max_iter=5000).fit(table, supported, sample_weight=sample_weight)
+        kept = [name for name, value in zip(names, model.coef_[0], strict=True) if value * wanted[name] > 0]
+        if kept == names:
+            break
+        names = kept
+    fitted = dict(zip(names, model.coef_[0].tolist(), strict=True))
+    weights = {"intercept": float(model.intercept_[0])} | {name: fitted.get(name, 0.0) for name in wanted}
+    ruled_out = np.array([one.ruled_out for one in observed])
+    doubted = float(np.average(supported[ruled_out], weights=sample_weight[ruled_out])) if ruled_out.any() else 0.0
+    calibration = SupportCalibration(weights, 0.5, doubted)
+    pairs = [one for one in observed if one.dataset == DEVELOPMENT_PAIRS and one.supported and not one.ruled_out]
+    passing = sorted((_probability(one, calibration) for one in pairs), reverse=True)
+    threshold = passing[max(0, round(PASSED * len(passing)) - 1)] if passing else 0.5
+    return replace(calibration, threshold=max(threshold - 1e-4, doubted + 0.01))
+
+
+def _probability(one: Observation, calibration: SupportCalibration) -> float:
+    weights = calibration.weights
+    log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
+    probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
+    return min(probability, calibration.doubted) if one.ruled_out else probability
+
+
+def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:
+    supported = np.array([one.supported for one in observed])
+    scores = np.array([_probability(one, calibration) for one in observed])
+    passed = scores >= calibration.threshold
+    return (
+        f"{name}: AUROC {auroc(supported, scores):.3f}; of the supported {passed[supported].mean():.2f} pass, "
+        f"of the others {passed[~supported].mean():.2f}"
+    )

@@ -1,0 +1,113 @@
+"""What exact words have against a statement, one kind of slip after the other."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+import evals
+from assistant.contradict import find_doubts
+
+PAIRS = Path(evals.__file__).parent / "datasets" / "paraphrases_development.jsonl"
+
+
+def kinds(statement: str, *quotes: str, context: tuple[str, ...] = ()) -> set[str]:
+    return {doubt.kind for doubt in find_doubts(statement, quotes, context=context)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote", "kind"),
+    [
+        pytest.param("The dam cost 84 million euros.", "The dam cost 48 million euros.", "figure", id="figure"),
+        pytest.param("The dam cost $48 million.", "The dam cost 48 million euros.", "unit", id="currency"),
+        pytest.param("The lake is 9 miles long.", "The lake is 9 km long.", "unit", id="unit"),
+        pytest.param("It opened in May 2024.", "It opened in March 2024.", "date", id="date"),
+        pytest.param(
+            "The lamp was electrified in 1988.",
+            "The lamp was electrified in 1931, and since 1988 it runs by itself.",
+            "date",
+            id="date of something else",
+        ),
+        pytest.param("Revenue rose from $5bn to $4bn.", "Revenue rose to $5bn, from $4bn.", "figure", id="from and to"),
+        pytest.param("The dam was built by Keller.", "The dam was built by Brandt.", "name", id="name"),
+        pytest.param("The council did not agree.", "The council did agree.", "negation", id="not added"),
+        pytest.param("The council approved it.", "The council never approved it.", "negation", id="not dropped"),
+        pytest.param("Norvane has opened a plant.", "Norvane expects to open a plant.", "state", id="expected"),
+        pytest.param("Norvane expects to open a plant.", "Norvane opened a plant.", "state", id="has happened"),
+        pytest.param("Helix will sell its unit.", "Helix may sell its unit.", "state", id="only possible"),
+        pytest.param(
+            "It failed because of the rain.", "It failed because its roof was rotten.", "cause", id="another cause"
+        ),
+        pytest.param("Prices fell in spring.", "Prices rose in spring.", "opposite", id="opposite"),
+        pytest.param("The plant is safe.", "The plant is unsafe.", "opposite", id="prefix"),
+        pytest.param("It closed after the vote.", "It closed before the vote.", "opposite", id="before and after"),
+        pytest.param("Brandt may sue Helix.", "Helix may sue Brandt.", "order", id="who did it to whom"),
+        pytest.param("Brandt was sued by Helix.", "Brandt sued Helix.", "order", id="passive"),
+        pytest.param("Otter is faster than Heron.", "Heron is faster than Otter.", "order", id="compared"),
+    ],
+)
+def test_a_slip_is_noticed(statement, quote, kind):
+    assert kind in kinds(statement, quote)
+
+
+@pytest.mark.parametrize(
+    ("statement", "quotes"),
+    [
+        pytest.param("The dam cost about 50 million euros.", ["The dam cost 48 million euros."], id="rounded"),
+        pytest.param("The ships cost twelve million.", ["The ships cost 12 million."], id="words for digits"),
+        pytest.param("It opened in summer 2024.", ["It opened on 3 July 2024."], id="coarser date"),
+        pytest.param("The FTC agreed.", ["The Federal Trade Commission agreed."], id="initials"),
+        pytest.param(
+            "The Federal Trade Commission agreed.", ["The FTC agreed, the Federal Trade body."], id="spelt out"
+        ),
+        pytest.param("German makers agreed.", ["Makers in Germany agreed."], id="adjective of a country"),
+        pytest.param("Helix's unit is sold.", ["The unit of Helix is sold."], id="possessive"),
+        pytest.param("The council did not agree.", ["The council refused to agree."], id="not in other words"),
+        pytest.param("Helix could sell its unit.", ["Helix may sell its unit."], id="may and could"),
+        pytest.param("Norvane plans to open a plant.", ["Norvane expects to open a plant."], id="plans and expects"),
+        pytest.param("Helix was sued by Brandt.", ["Brandt sued Helix."], id="passive turned round"),
+        pytest.param("The plan was dropped.", ["Not only was it late: the plan was dropped."], id="not only"),
+        pytest.param(
+            "The two sides met in Oslo.", ["The sides met.", "Both, two of them, were in Oslo."], id="two quotes"
+        ),
+    ],
+)
+def test_the_same_in_other_words_raises_no_doubt(statement, quotes):
+    assert kinds(statement, *quotes) == set()
+
+
+def test_a_name_may_come_from_the_title():
+    assert "name" in kinds("Lindholm has a bridge.", "There is a bridge.")
+    assert "name" not in kinds("Lindholm has a bridge.", "There is a bridge.", context=("The bridges of Lindholm",))
+
+
+def test_the_reason_names_what_differs():
+    (doubt,) = find_doubts("The dam cost 84 million euros.", ["The dam cost 48 million euros."])
+    assert doubt.against
+    assert doubt.reason == "give another figure than “84 million euros”"
+
+
+def test_no_true_development_pair_is_doubted():
+    rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+    true = [row for row in rows if row["label"] == "supported"]
+    doubted = [row["claim"] for row in true if find_doubts(row["claim"], [row["quote"]], context=[row["title"]])]
+    assert len(doubted) <= 1, doubted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("not " * 5_000, id="not"),
+        pytest.param("Aa Bb " * 1_500, id="names"),
+        pytest.param("because of " * 3_000, id="causes"),
+        pytest.param("more than " * 3_000, id="than"),
+        pytest.param("A" * 20_000, id="one word"),
+    ],
+)
+def test_hostile_text_is_read_in_bounded_time(text):
+    begun = time.process_time()
+    find_doubts(text[:2_000], [text])
+    assert time.process_time() - begun < 10
