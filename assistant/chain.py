@@ -28,6 +28,7 @@ from assistant.model import open_model
 from assistant.prompts import NOT_ANSWERED
 from assistant.quote import quote_sentences
 from assistant.read import load_calibration, read_hits
+from assistant.reader import open_reader
 from assistant.recognise import load_intent_model, recognise_intent
 from assistant.retrieve import retrieve_hits
 from assistant.rewrite import rewrite_by_model, rewrite_question
@@ -103,6 +104,7 @@ class Assistant:
         seconds, tokens = self.settings.model_seconds, self.settings.model_tokens
         self._model = open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
         self._encoder = encoder or open_encoder()
+        self._reader = open_reader(self._encoder)
         self._calibration = load_calibration()
         self._intents = load_intent_model()
         self._looking = Lock()

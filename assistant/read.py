@@ -1,9 +1,10 @@
 """Every sentence of the retrieved chunks scored against the question; can the question be answered from them?
 
-Sentences are compared with the question by late interaction (ColBERT's MaxSim: Khattab and Zaharia, SIGIR 2020) on the
-embedder's own token vectors: each token of the question takes its best cosine among the sentence's tokens, and the
-mean of these is the score. A chunk is encoded once, with its title and headings before it, so that a sentence's
-tokens know what "it" and "the company" stand for.
+Two ways of reading are joined in a small calibrated combination. Late interaction (ColBERT's MaxSim: Khattab and
+Zaharia, SIGIR 2020) compares a sentence with the question on the embedder's own token vectors: each token of the
+question takes its best cosine among the sentence's tokens, and the mean of these is the match. The trained reader
+(`assistant.reader`) reads question and chunk together and says how likely each sentence answers, if any does. Both see
+a chunk with its title and headings before it, so that "it" and "the company" stand for something.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.language import carries_meaning
+from assistant.reader import PassageReading, Reader
 from assistant.types import Evidence, Reading
 from knowledge import Encoder, Hit, Span, dot_products, embedded_text
 
 Vector = NDArray[np.float32]
 
 
-FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names")
+FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names", "reader", "reader's choice")
+
+MOST_LOG_ODDS = 12.0
+"""The reader's log odds are cut here on both sides: beyond, they say nothing more."""
 
 NAME = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d+)")
 """A name or figure in a question: a capital anywhere but at its start, or digits."""
@@ -39,8 +44,9 @@ BEST_FUSED_SCORE = 2 / 61
 class Calibration:
     """How scores become probabilities; fitted by `python -m evals calibrate`, kept as a readable file."""
 
-    sentence: tuple[float, float]
-    """Intercept and slope of log odds that a sentence answers, in its late-interaction score."""
+    sentence: dict[str, float]
+    """Log odds that a sentence answers: weights of its "match" (late interaction) and of the "reader"'s log odds, and
+    "intercept"."""
     answerable: dict[str, float]
     """Log odds that the chunks answer the question: weights of the features of `measure`, and "intercept"."""
     threshold: float
@@ -62,14 +68,16 @@ def load_calibration() -> Calibration:
     """The calibration that comes with the project."""
     data = json.loads(files("assistant").joinpath("weights/reading.json").read_text(encoding="utf-8"))
     return Calibration(
-        sentence=tuple(data["sentence"]),
+        sentence=data["sentence"],
         answerable=data["answerable"],
         threshold=data["threshold"],
         thresholds_by_risk=tuple((risk, threshold) for risk, threshold in data["thresholds_by_risk"]),
     )
 
 
-def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibration: Calibration) -> Reading:
+def read_hits(
+    question: str, hits: Sequence[Hit], *, encoder: Encoder, reader: Reader, calibration: Calibration
+) -> Reading:
     """The sentences of the hits, best first, and the probability that they answer the question."""
     asked = encoder.encode_tokens([question])[0]
     question_tokens = _unit(asked.vectors)
@@ -78,27 +86,68 @@ def read_hits(question: str, hits: Sequence[Hit], *, encoder: Encoder, calibrati
     if not weights.any():
         weights[:] = 1.0
     matches = _match_sentences(question_tokens, weights > 0, hits, encoder)
-    keys = sorted(matches, key=lambda key: (-float(matches[key].mean()), key[0], key[2].start))
+    read = reader.read(question, [_as_passage(hit) for hit in hits])
+    answers = _best_of_chunks(hits, read)
+    log_odds = {
+        key: calibration.sentence["intercept"]
+        + calibration.sentence["match"] * float(row.mean())
+        + calibration.sentence["reader"] * answers[key]
+        for key, row in matches.items()
+    }
+    keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
     source = {
         (hit.collection, hit.document_id, span): (hit, text)
         for hit in reversed(hits)
         for span, text in zip(hit.sentences, hit.sentence_texts, strict=True)
     }
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(words))
-    intercept, slope = calibration.sentence
-    evidence = tuple(
-        _evidence(*source[key], key[2], _sigmoid(intercept + slope * float(matches[key].mean()))) for key in keys
-    )
+    evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key])) for key in keys)
     features = measure(question, evidence, table, weights, hits)
-    features["intercept"] = 1.0
-    confidence = _sigmoid(sum(weight * features[name] for name, weight in calibration.answerable.items()))
+    features |= measure_reader(read, answers[keys[0]] if keys else -MOST_LOG_ODDS)
+    confidence = _sigmoid(
+        calibration.answerable["intercept"]
+        + sum(calibration.answerable[name] * value for name, value in features.items())
+    )
     return Reading(
         evidence=evidence,
         matches=table,
         weights=weights,
+        log_odds=np.array([answers[key] for key in keys], dtype=np.float32),
+        features=features,
         confidence=confidence if evidence else 0.0,
         missing=_missing(table, weights, question, asked.spans, evidence),
     )
+
+
+def measure_reader(read: Sequence[PassageReading], choice: float) -> dict[str, float]:
+    """What the reader tells about whether the chunks answer, by name.
+
+    reader: log odds that the chunk most likely to answer does.
+    reader's choice: its log odds for the sentence that comes first.
+    """
+    best = max((one.answerable for one in read), default=-MOST_LOG_ODDS)
+    return {"reader": _cut(best), "reader's choice": _cut(choice)}
+
+
+def _as_passage(hit: Hit) -> tuple[str, list[tuple[int, int]]]:
+    """A chunk as it is embedded, and where its sentences stand in that."""
+    text = embedded_text(hit.title, hit.headings, hit.text)
+    shift = hit.start - (len(text) - len(hit.text))
+    return text, [(max(span.start, hit.start) - shift, min(span.end, hit.end) - shift) for span in hit.sentences]
+
+
+def _best_of_chunks(hits: Sequence[Hit], read: Sequence[PassageReading]) -> dict[tuple[str, str, Span], float]:
+    """The reader's log odds of each sentence, by (collection, document, sentence), in the chunk where it reads best."""
+    found: dict[tuple[str, str, Span], float] = {}
+    for hit, reading in zip(hits, read, strict=True):
+        for span, log_odds in zip(hit.sentences, reading.sentences.tolist(), strict=True):
+            key = (hit.collection, hit.document_id, span)
+            found[key] = max(found.get(key, -MOST_LOG_ODDS), _cut(log_odds))
+    return found
+
+
+def _cut(log_odds: float) -> float:
+    return max(-MOST_LOG_ODDS, min(MOST_LOG_ODDS, log_odds))
 
 
 def measure(

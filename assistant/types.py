@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -134,6 +135,10 @@ class Reading:
     """Shape (sentences, question tokens): how well each sentence matches each token of the question, -1 to 1."""
     weights: NDArray[np.float32]
     """Shape (question tokens,): 1 for tokens that carry meaning, 0 for stop words and punctuation."""
+    log_odds: NDArray[np.float32]
+    """Shape (sentences,): what the trained reader says of each sentence, against "nothing here answers"."""
+    features: Mapping[str, float]
+    """What the confidence was computed from, by name."""
     confidence: float
     """Probability that the documents answer the question, 0 to 1."""
     missing: tuple[str, ...]

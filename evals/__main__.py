@@ -185,15 +185,19 @@ def calibrate_command(options: argparse.Namespace) -> int:
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
         raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    from assistant.reader import open_reader
     from evals.calibrate import calibrate
     from knowledge import Library, open_encoder
+
+    encoder = open_encoder()
 
     calibrate(
         Path(folder),
         Path(assistant.__file__).parent / "weights",
         cache=options.results / "libraries",
         open_library=Library.open,
-        encoder=open_encoder(),
+        encoder=encoder,
+        reader=open_reader(encoder),
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.read import Calibration, measure, read_hits
+from assistant.read import FEATURES, Calibration, read_hits
+from assistant.reader import Reader
 from assistant.recognise import INTENTS, question_features
 from evals.benchmarks import against_own_text, read_benchmark
+from evals.examples import is_kept_back
+from evals.examples.questions import document_of
 from evals.metrics import overlap
 from evals.rows import read_rows
 from evals.run import build_library, sample_cases
@@ -37,7 +40,17 @@ ACCEPTED_RISK = 0.3
 do not answer, when every second question is one. Of the training share's answerable questions 89 % are answered there,
 of the others 38 %."""
 
-UNIT = Calibration(sentence=(0.0, 1.0), answerable={"intercept": 0.0}, threshold=0.0, thresholds_by_risk=())
+UNIT = Calibration(
+    sentence={"intercept": 0.0, "match": 17.0, "reader": 1.0},
+    answerable=dict.fromkeys(("intercept", *FEATURES), 0.0),
+    threshold=0.0,
+    thresholds_by_risk=(),
+)
+"""Orders the sentences, for a first look, about as the fitted one does."""
+
+
+SCORES = ("match", "reader")
+"""What a sentence's probability is computed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class _Observation:
     features: dict[str, float]
     answerable: bool
     sentences: NDArray[np.float64]
-    """Shape (sentences, 2): score, and whether it is gold."""
+    """Shape (sentences, 3): match, the reader's log odds, and whether it is gold."""
     weight: float
 
 
@@ -56,6 +69,7 @@ def calibrate(
     cache: Path,
     open_library: OpensLibrary,
     encoder: Encoder,
+    reader: Reader,
     limit: int = 400,
     report: Callable[[str], None],
 ) -> None:
@@ -70,6 +84,7 @@ def calibrate(
         cache=cache,
         open_library=open_library,
         encoder=encoder,
+        reader=reader,
         limit=limit,
         report=report,
     )
@@ -133,6 +148,7 @@ def fit_reading(
     cache: Path,
     open_library: OpensLibrary,
     encoder: Encoder,
+    reader: Reader,
     limit: int,
     report: Callable[[str], None],
 ) -> None:
@@ -146,8 +162,10 @@ def fit_reading(
     observations: list[_Observation] = []
     for name in READING_SETS:
         benchmark = read_benchmark(folder / name, split="train")
+        kept_back = tuple(case for case in benchmark.cases if is_kept_back(name, document_of(case)))
+        benchmark = replace(benchmark, cases=kept_back)
         for one in (benchmark, against_own_text(benchmark)) if name == "squad2_dev" else (benchmark,):
-            found = _observe(sample_cases(one, limit), cache, open_library, encoder)
+            found = _observe(_sample(one, limit), cache, open_library, encoder, reader)
             observations += found
             report(f"reading: {one.name}, {len(found)} questions")
 
@@ -165,8 +183,8 @@ def fit_reading(
     slopes = model.coef_[0] / spread
     confidence = 1.0 / (1.0 + np.exp(-(features @ slopes + model.intercept_[0])))
 
-    rows = np.concatenate([o.sentences for o in observations if o.answerable and o.sentences[:, 1].any()])
-    sentence = LogisticRegression(C=100.0).fit(rows[:, :1], rows[:, 1])
+    rows = np.concatenate([o.sentences for o in observations if o.answerable and o.sentences[:, -1].any()])
+    sentence = LogisticRegression(C=100.0).fit(rows[:, :-1], rows[:, -1])
 
     by_risk = _thresholds(confidence, ~answerable, weight)
     threshold = min(at for risk, at in by_risk if risk <= ACCEPTED_RISK)
@@ -177,8 +195,11 @@ def fit_reading(
     )
     data = {
         "made by": "python -m evals calibrate",
-        "data": "training share of " + ", ".join(READING_SETS),
-        "sentence": [round(float(sentence.intercept_[0]), 4), round(float(sentence.coef_[0, 0]), 4)],
+        "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
+        "sentence": {
+            "intercept": round(float(sentence.intercept_[0]), 4),
+            **{name: round(float(slope), 4) for name, slope in zip(SCORES, sentence.coef_[0], strict=True)},
+        },
         "answerable": {
             "intercept": round(float(model.intercept_[0]), 4),
             **{name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)},
@@ -190,30 +211,39 @@ def fit_reading(
     target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
-def _observe(benchmark: Benchmark, cache: Path, open_library: OpensLibrary, encoder: Encoder) -> list[_Observation]:
+def _observe(
+    benchmark: Benchmark, cache: Path, open_library: OpensLibrary, encoder: Encoder, reader: Reader
+) -> list[_Observation]:
     observations = []
     with open_library(build_library(benchmark, cache, open_library), read_only=True) as library:
         for case in benchmark.cases:
             hits = list(library.search(case.question, limit=24, collections=case.collections))
-            observations.append(_observation(case, hits[:12], encoder, answerable=case.answerable))
+            observations.append(_observation(case, hits[:12], encoder, reader, answerable=case.answerable))
             gold = {one.document_id for alternative in case.gold for one in alternative}
             elsewhere = [hit for hit in hits if hit.document_id not in gold][:12]
             if case.answerable and elsewhere and case.collections is None:
-                observations.append(_observation(case, elsewhere, encoder, answerable=False))
+                observations.append(_observation(case, elsewhere, encoder, reader, answerable=False))
     return observations
 
 
-def _observation(case: Case, hits: Sequence[Hit], encoder: Encoder, *, answerable: bool) -> _Observation:
-    reading = read_hits(case.question, hits, encoder=encoder, calibration=UNIT)
+def _observation(
+    case: Case, hits: Sequence[Hit], encoder: Encoder, reader: Reader, *, answerable: bool
+) -> _Observation:
+    reading = read_hits(case.question, hits, encoder=encoder, reader=reader, calibration=UNIT)
     gold = [one for alternative in case.gold for one in alternative]
     is_gold = [any(overlap(one, evidence) for one in gold) for evidence in reading.evidence]
-    scores = reading.matches.mean(axis=1) if len(reading.matches) else np.zeros(0)
+    matches = reading.matches.mean(axis=1) if len(reading.matches) else np.zeros(0)
     return _Observation(
-        features=measure(case.question, reading.evidence, reading.matches, reading.weights, hits),
+        features=dict(reading.features),
         answerable=answerable,
-        sentences=np.array(list(zip(scores, is_gold, strict=True)), dtype=float).reshape(-1, 2),
+        sentences=np.array(list(zip(matches, reading.log_odds, is_gold, strict=True)), dtype=float).reshape(-1, 3),
         weight=1.0,
     )
+
+
+def _sample(benchmark: Benchmark, limit: int) -> Benchmark:
+    """The sampled cases over all documents: those left out are what a search must tell them from."""
+    return replace(benchmark, cases=sample_cases(benchmark, limit).cases)
 
 
 def _thresholds(

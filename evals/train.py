@@ -44,7 +44,7 @@ class Recipe:
     steps: int = 6000
     tokens: int = 2600
     """Tokens of a batch, padding included."""
-    shares: tuple[float, ...] = (0.42, 0.20, 0.22, 0.16)
+    shares: tuple[float, ...] = (0.36, 0.20, 0.20, 0.24)
     """Of the steps, by `POOLS`."""
     rate: float = 1.5e-4
     """Highest learning rate of the encoder's layers; it rises over the first steps and falls to nothing. The

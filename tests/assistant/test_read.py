@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.read import FEATURES, load_calibration, measure, read_hits
+from assistant.read import FEATURES, load_calibration, read_hits
+from assistant.reader import open_reader
 from knowledge import open_encoder
 
 QUESTION = "How many GPUs does Colossus have?"
@@ -18,7 +19,10 @@ def hits(own_library):
 
 
 def read(question, hits):
-    return read_hits(question, hits, encoder=open_encoder(), calibration=load_calibration())
+    encoder = open_encoder()
+    return read_hits(
+        question, hits, encoder=encoder, reader=open_reader(encoder), calibration=load_calibration()
+    )
 
 
 def test_every_sentence_of_every_hit_is_scored_once(hits):
@@ -61,8 +65,7 @@ def test_a_question_that_is_answered_is_more_likely_answerable_than_one_on_anoth
 def test_the_calibration_weighs_exactly_the_features(hits):
     calibration = load_calibration()
     assert set(calibration.answerable) == {*FEATURES, "intercept"}
-    reading = read(QUESTION, hits)
-    assert set(measure(QUESTION, reading.evidence, reading.matches, reading.weights, hits)) == set(FEATURES)
+    assert set(read(QUESTION, hits).features) == set(FEATURES)
 
 
 def test_a_lower_accepted_risk_asks_for_more_confidence():
