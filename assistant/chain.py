@@ -148,7 +148,14 @@ class Assistant:
             return Verdict(claim, "not supported", 0.0, (), reason)
 
     def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
-        return check_claim(claim, hits, document=document, encoder=self._encoder, calibration=self._calibration)
+        return check_claim(
+            claim,
+            hits,
+            document=document,
+            encoder=self._encoder,
+            reader=self._reader,
+            calibration=self._calibration,
+        )
 
     def _transform(self, questions: Iterator[Question]) -> Iterator[Answer]:
         for question in questions:
@@ -209,7 +216,13 @@ class Assistant:
             yield replace(answer, status="refused", reason=self._nothing_found(question))
             return
         reading = steps.run(
-            "read", read_hits, question=asked, hits=hits, encoder=self._encoder, calibration=self._calibration
+            "read",
+            read_hits,
+            question=asked,
+            hits=hits,
+            encoder=self._encoder,
+            reader=self._reader,
+            calibration=self._calibration,
         )
         shown = reading.evidence[: self.settings.evidence_shown]
         answer = replace(answer, evidence=shown, confidence=reading.confidence)
@@ -316,6 +329,7 @@ class Assistant:
                 [citation.quote for citation in statement.citations],
                 encoder=self._encoder,
                 context=[words for c in statement.citations for words in (c.title, c.heading or "")],
+                reader=self._reader,
             )
             if support == "supported":
                 found.append(replace(statement, support=probability))

@@ -11,6 +11,7 @@ from math import log
 from assistant.cite import cite_drafts
 from assistant.language import STOP_WORDS, one_line, stem
 from assistant.read import Calibration, read_hits
+from assistant.reader import Reader
 from assistant.types import Draft, Evidence, Verdict
 from assistant.verify import Judgement, ReadsClaims, judge_statement
 from knowledge import Block, Document, Encoder, Hit, Span, hash_content, split_sentences
@@ -38,15 +39,15 @@ def check_claim(
     document: Callable[[Evidence], Document],
     encoder: Encoder,
     calibration: Calibration,
-    reader: ReadsClaims | None = None,
+    reader: Reader,
 ) -> Verdict:
     """What the chunks found say of the claim, with the nearest sentences cited.
 
-    `calibration` is that of reading, which finds the sentences; `reader` is a trained model that judges, too.
+    `calibration` is that of reading, which finds the sentences.
     """
     if not hits:
         return Verdict(claim, "not supported", 0.0, (), "Nothing in the documents comes near to this.")
-    reading = read_hits(claim, hits, encoder=encoder, calibration=calibration)
+    reading = read_hits(claim, hits, encoder=encoder, reader=reader, calibration=calibration)
     nearest = reading.evidence[:SENTENCES_JUDGED]
     context = tuple(dict.fromkeys(part for one in nearest for part in (one.title, one.heading or "") if part))
     judgement = judge_statement(claim, in_order(nearest), encoder=encoder, context=context, reader=reader)

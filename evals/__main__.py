@@ -25,7 +25,8 @@ from evals.tables import comparison_table, figures_table
 from evals.types import AnswersQuestions, Benchmark, Run
 
 if TYPE_CHECKING:
-    from knowledge import Library
+    from assistant.reader import Reader
+    from knowledge import Encoder, Library
 
 FOLDER_VARIABLE = "KEYQ_BENCHMARKS"
 """The environment variable that names a folder of benchmarks, each of which may then be given by its name."""
@@ -151,19 +152,28 @@ def run_command(options: argparse.Namespace) -> int:
 def run_claims_of(benchmark: Benchmark, options: argparse.Namespace) -> Run:
     """Check a benchmark's claims, each against its own text."""
     from evals.claims import run_claims
-    from knowledge import open_encoder
 
+    encoder, reader = open_models()
     settings = {"split": options.split or "all", "asked": "check"}
-    return run_claims(benchmark, encoder=open_encoder(), limit=options.limit, settings=settings)
+    return run_claims(benchmark, encoder=encoder, reader=reader, limit=options.limit, settings=settings)
 
 
 def run_pairs_named(name: str) -> Run:
     """Judge our own true and false statements by their quotes."""
     from evals.claims import run_pairs
+
+    encoder, reader = open_models()
+    titles = {one.id: one.title for one in documents_in_folder(Path(knowledge.__file__).parent / "sources")}
+    return run_pairs(name, titles, encoder=encoder, reader=reader)
+
+
+def open_models() -> tuple[Encoder, Reader]:
+    """Give the encoder and the reader that come with the project."""
+    from assistant.reader import open_reader
     from knowledge import open_encoder
 
-    titles = {one.id: one.title for one in documents_in_folder(Path(knowledge.__file__).parent / "sources")}
-    return run_pairs(name, titles, encoder=open_encoder())
+    encoder = open_encoder()
+    return encoder, open_reader(encoder)
 
 
 def finish_claims(run: Run, options: argparse.Namespace) -> int:
@@ -185,19 +195,17 @@ def calibrate_command(options: argparse.Namespace) -> int:
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
         raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
-    from assistant.reader import open_reader
     from evals.calibrate import calibrate
-    from knowledge import Library, open_encoder
+    from knowledge import Library
 
-    encoder = open_encoder()
-
+    encoder, reader = open_models()
     calibrate(
         Path(folder),
         Path(assistant.__file__).parent / "weights",
         cache=options.results / "libraries",
         open_library=Library.open,
         encoder=encoder,
-        reader=open_reader(encoder),
+        reader=reader,
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )
@@ -210,12 +218,13 @@ def calibrate_claims_command(options: argparse.Namespace) -> int:
     if folder is None:
         raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
     from evals.claims import fit_support
-    from knowledge import open_encoder
 
+    encoder, reader = open_models()
     fit_support(
         (Path(folder), options.training),
         Path(assistant.__file__).parent / "weights" / "support.json",
-        encoder=open_encoder(),
+        encoder=encoder,
+        reader=reader,
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
 from assistant.contradict import find_doubts
 from assistant.read import load_calibration, read_hits
+from assistant.reader import Reader
 from assistant.verify import (
     DOUBTS,
     MATCHES,
     READINGS,
     Judgement,
-    ReadsClaims,
     SupportCalibration,
     judge_statement,
     load_support_calibration,
@@ -33,6 +33,7 @@ from assistant.verify import (
 )
 from evals.benchmarks import read_benchmark
 from evals.errors import CasesError
+from evals.examples import CLAIMS, is_kept_back
 from evals.metrics import auroc, bootstrap_interval, bootstrap_statistics
 from evals.rows import read_rows
 from evals.run import commit_of, machine, versions
@@ -47,6 +48,8 @@ DEVELOPMENT_PAIRS = "paraphrases_development"
 
 FITTED_SETS = ("fever_eraser_val", "fever_eraser_devtest", "fever_symmetric", "summedits")
 """Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0)."""
+LEARNT = frozenset(source.name for source in CLAIMS)
+"""Sets that the reader learnt from, but for what was kept back."""
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
@@ -71,7 +74,9 @@ class Observation:
 # Figures
 
 
-def run_claims(benchmark: Benchmark, *, encoder: Encoder, limit: int | None, settings: Mapping[str, str]) -> Run:
+def run_claims(
+    benchmark: Benchmark, *, encoder: Encoder, reader: Reader, limit: int | None, settings: Mapping[str, str]
+) -> Run:
     """Check every claim of a benchmark against its text and give the run with its figures."""
     started = datetime.now(UTC)
     claims = sample_claims(benchmark.claims, limit)
@@ -86,6 +91,7 @@ def run_claims(benchmark: Benchmark, *, encoder: Encoder, limit: int | None, set
             hits,
             document=lambda evidence, only=only: only[evidence.document_id],  # type: ignore[misc]
             encoder=encoder,
+            reader=reader,
             calibration=calibration,
         )
         seconds.append(time.perf_counter() - begun)
@@ -102,7 +108,7 @@ def run_claims(benchmark: Benchmark, *, encoder: Encoder, limit: int | None, set
     )
 
 
-def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder) -> Run:
+def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder, reader: Reader) -> Run:
     """Judge our own statements by their quotes: how many of the true and of the false ones pass.
 
     `titles` are those of the documents by id, as a statement's citations have them.
@@ -112,7 +118,7 @@ def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder) -> Run:
     judged, seconds = [], []
     for claim in claims:
         begun = time.perf_counter()
-        judged.append(judge_pair(claim, titles, encoder=encoder))
+        judged.append(judge_pair(claim, titles, encoder=encoder, reader=reader))
         seconds.append(time.perf_counter() - begun)
     supported = np.array([claim.label == "supported" for claim in claims])
     passed = np.array([one.support == "supported" for one in judged])
@@ -131,10 +137,10 @@ def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder) -> Run:
     )
 
 
-def judge_pair(claim: Claim, titles: Mapping[str, str], *, encoder: Encoder) -> Judgement:
+def judge_pair(claim: Claim, titles: Mapping[str, str], *, encoder: Encoder, reader: Reader) -> Judgement:
     """Judge a statement by its quote under its document's title."""
     title = titles.get(claim.document_id or "", claim.document_id or "")
-    return judge_statement(claim.text, [claim.passage], encoder=encoder, context=[title])
+    return judge_statement(claim.text, [claim.passage], encoder=encoder, context=[title], reader=reader)
 
 
 def read_pairs(path: Path) -> tuple[Claim, ...]:
@@ -160,7 +166,7 @@ def measure_claims(
     """Give AUROC and balanced accuracy at the threshold, with intervals over documents, and the median time."""
     supported = np.array([claim.label == "supported" for claim in claims])
     scores, times = np.array(probabilities), np.array(seconds)
-    passed = scores >= load_support_calibration().threshold
+    passed = scores >= load_support_calibration(with_reader=True).threshold
 
     def balanced(cases: NDArray[np.intp]) -> float:
         right, truth = passed[cases], supported[cases]
@@ -200,11 +206,11 @@ def fit_support(
     encoder: Encoder,
     limit: int,
     report: Callable[[str], None],
-    reader: ReadsClaims | None = None,
+    reader: Reader,
 ) -> None:
     """Fit `support.json` on the claim sets below `folders` and on the development pairs, and write it to `target`.
 
-    With a `reader` it is fitted a second time, with what the reader says, which must not have been trained on them.
+    Only claims that the reader did not learn from are taken. It is fitted twice: without and with what the reader says.
 
     `limit` claims are taken of each set, and each set counts alike. Nothing is random.
     """
@@ -216,14 +222,16 @@ def fit_support(
             continue
         benchmark = read_benchmark(folder)
         titles = {document.id: document.title for document in benchmark.documents}
-        claims = sample_claims(benchmark.claims, limit)
+        kept_back = [one for one in benchmark.claims if name not in LEARNT or is_kept_back(name, f"{name}-{one.id}")]
+        claims = sample_claims(kept_back, limit)
         observed += observe_claims(claims, titles, encoder=encoder, reader=reader)
         report(f"{name}: {len(claims)} claims")
     pairs = read_pairs(DATASETS / f"{DEVELOPMENT_PAIRS}.jsonl")
     observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
-    fitted = {"alone": fit_observations(observed, (*MATCHES, *DOUBTS))}
-    if reader is not None:
-        fitted["with reader"] = fit_observations(observed, (*MATCHES, *DOUBTS, *READINGS))
+    fitted = {
+        "alone": fit_observations(observed, (*MATCHES, *DOUBTS)),
+        "with reader": fit_observations(observed, (*MATCHES, *DOUBTS, *READINGS)),
+    }
     for kind, calibration in fitted.items():
         for name in dict.fromkeys(one.dataset for one in observed):
             report(f"{kind}: {_summary(name, [one for one in observed if one.dataset == name], calibration)}")
@@ -241,7 +249,7 @@ def fit_support(
 
 
 def observe_claims(
-    claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: ReadsClaims | None = None
+    claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: Reader
 ) -> Iterator[Observation]:
     """Measure each claim by its passage, or by the nearest sentences of a long one."""
     calibration = load_calibration()
@@ -250,11 +258,11 @@ def observe_claims(
         quotes = [claim.passage]
         if len(claim.passage) > SHORT_PASSAGE:
             _, hits = hits_in_text(claim.text, claim.passage)
-            reading = read_hits(claim.text, hits, encoder=encoder, calibration=calibration)
+            reading = read_hits(claim.text, hits, encoder=encoder, reader=reader, calibration=calibration)
             quotes = in_order(reading.evidence[:SENTENCES_JUDGED])
         doubts = find_doubts(claim.text, quotes, context=[title])
         matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
-        said = {} if reader is None else measure_reading(claim.text, quotes, [title], reader)
+        said = measure_reading(claim.text, quotes, [title], reader)
         yield Observation(
             features=measure_support(matched, doubts) | said,
             supported=claim.label == "supported",
