@@ -13,7 +13,10 @@ from assistant.types import Draft, Evidence, Reading
 from knowledge import Document, Span
 
 LEAST_SHARE = 0.93
-"""A further sentence matches the question at least this well, as a share of the best one's match."""
+"""A further sentence matches the question at least this well, as a share of the best match."""
+
+SENTENCES_WEIGHED = 12
+"""Of so many of the best sentences further ones are chosen."""
 
 LEAST_GAIN = 0.04
 """A further sentence raises the best match of the question's tokens by at least this, on average."""
@@ -58,12 +61,15 @@ def _choose(reading: Reading, limit: int) -> list[Evidence]:
     if not telling:
         return list(reading.evidence[:1])
     means = reading.matches.mean(axis=1)
+    least = LEAST_SHARE * max(means[i] for i in telling[:SENTENCES_WEIGHED])
     chosen = telling[:1]
     best = reading.matches[chosen[0]].copy()
     meaning = reading.weights > 0
-    for i in telling[1:]:
-        if len(chosen) == limit or means[i] < LEAST_SHARE * means[chosen[0]]:
+    for i in telling[1:SENTENCES_WEIGHED]:
+        if len(chosen) == limit:
             break
+        if means[i] < least:
+            continue
         gain = float(np.maximum(reading.matches[i] - best, 0.0)[meaning].mean())
         words = _words(reading.evidence[i].text)
         repeats = any(_jaccard(words, _words(reading.evidence[j].text)) >= SAME_WORDS for j in chosen)

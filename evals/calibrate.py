@@ -183,8 +183,11 @@ def fit_reading(
     slopes = model.coef_[0] / spread
     confidence = 1.0 / (1.0 + np.exp(-(features @ slopes + model.intercept_[0])))
 
-    rows = np.concatenate([o.sentences for o in observations if o.answerable and o.sentences[:, -1].any()])
-    sentence = LogisticRegression(C=100.0).fit(rows[:, :-1], rows[:, -1])
+    answered_by = [o.sentences for o in observations if o.answerable and o.sentences[:, -1].any()]
+    slopes_of_scores = fit_order(answered_by)
+    rows = np.concatenate(answered_by)
+    sentence = LogisticRegression(C=100.0).fit(rows[:, :-1] @ slopes_of_scores[:, None], rows[:, -1])
+    slopes_of_scores = slopes_of_scores * sentence.coef_[0, 0]
 
     by_risk = _thresholds(confidence, ~answerable, weight)
     threshold = min(at for risk, at in by_risk if risk <= ACCEPTED_RISK)
@@ -198,7 +201,7 @@ def fit_reading(
         "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
         "sentence": {
             "intercept": round(float(sentence.intercept_[0]), 4),
-            **{name: round(float(slope), 4) for name, slope in zip(SCORES, sentence.coef_[0], strict=True)},
+            **{name: round(float(slope), 4) for name, slope in zip(SCORES, slopes_of_scores, strict=True)},
         },
         "answerable": {
             "intercept": round(float(model.intercept_[0]), 4),
@@ -209,6 +212,26 @@ def fit_reading(
         "thresholds_by_risk": [[round(risk, 3), round(at, 4)] for risk, at in by_risk],
     }
     target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def fit_order(questions: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Give the weights of `SCORES` under which, question by question, a gold sentence most likely comes first.
+
+    Each question has a table like `_Observation.sentences`. The likelihood is that of a softmax over its sentences:
+    what a logistic fit over all sentences of all questions finds is how likely a sentence answers, not which of them.
+    """
+    from scipy.optimize import minimize
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        total = 0.0
+        for table in questions:
+            scores = table[:, :-1] @ weights
+            scores = scores - scores.max()
+            total -= float(np.log(np.exp(scores[table[:, -1] > 0]).sum() / np.exp(scores).sum()))
+        return total / len(questions)
+
+    found: NDArray[np.float64] = minimize(loss, np.array([17.0, 0.5]), method="Nelder-Mead").x
+    return found
 
 
 def _observe(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import evals.calibrate as calibration
+from assistant.reader import open_reader
 from evals.calibrate import fit_intents, fit_reading
 from knowledge import Library, open_encoder
 from tests.conftest import folder_of
@@ -36,18 +37,21 @@ def test_intents_are_fitted_to_the_same_weights_every_time(benchmarks, tmp_path)
 
 
 def test_reading_is_fitted_so_that_a_lower_risk_asks_for_more_confidence(benchmarks, tmp_path):
+    encoder = open_encoder()
     fit_reading(
         benchmarks,
         tmp_path / "reading.json",
         cache=tmp_path / "libraries",
         open_library=Library.open,
-        encoder=open_encoder(),
+        encoder=encoder,
+        reader=open_reader(encoder),
         limit=12,
         report=lambda _: None,
     )
     data = json.loads((tmp_path / "reading.json").read_text(encoding="utf-8"))
     thresholds = [threshold for _, threshold in data["thresholds_by_risk"]]
     assert thresholds == sorted(thresholds, reverse=True)
-    assert data["answerable"]["best"] != 0
-    assert data["sentence"][1] > 0  # a better match makes an answer likelier
+    assert data["answerable"]["reader"] != 0
+    assert data["sentence"]["match"] > 0  # a better match makes an answer likelier
+    assert data["sentence"]["reader"] > 0
     assert 0 < data["threshold"] <= 1

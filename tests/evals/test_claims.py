@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from assistant.reader import Judgement
+from assistant.reader import open_reader
 from assistant.verify import DOUBTS, MATCHES
 from evals.__main__ import main
 from evals.claims import (
@@ -33,6 +33,11 @@ def encoder():
     return open_encoder()
 
 
+@pytest.fixture(scope="module")
+def reader(encoder):
+    return open_reader(encoder)
+
+
 def claim(number: int, label: str = "supported", text: str = "The dam cost 48 million euros.") -> Claim:
     return Claim(f"c{number}", "dams", text, "The dam cost 48 million euros, says the mayor.", label, f"d{number}")
 
@@ -45,8 +50,8 @@ def observation(match: float, supported: bool, *doubts: str, dataset: str = DEVE
     return Observation(features | dict.fromkeys(doubts, 1.0), supported, bool(doubts), dataset)
 
 
-def test_claims_that_are_told_apart_have_a_full_auroc(encoder):
-    run = run_claims(Benchmark("dams", (), (), CLAIMS), encoder=encoder, limit=None, settings={})
+def test_claims_that_are_told_apart_have_a_full_auroc(encoder, reader):
+    run = run_claims(Benchmark("dams", (), (), CLAIMS), encoder=encoder, reader=reader, limit=None, settings={})
     figures = run.figures["dams"]
     assert figures["supported AUROC"].value == 1.0
     assert figures["balanced accuracy"].value == 1.0
@@ -65,8 +70,8 @@ def test_a_sample_is_the_same_each_time_and_grows():
     assert large[:3] == small
 
 
-def test_pairs_are_judged_by_their_quotes(encoder):
-    run = run_pairs(DEVELOPMENT_PAIRS, {}, encoder=encoder)
+def test_pairs_are_judged_by_their_quotes(encoder, reader):
+    run = run_pairs(DEVELOPMENT_PAIRS, {}, encoder=encoder, reader=reader)
     figures = run.figures[DEVELOPMENT_PAIRS]
     assert figures["true passed"].value >= 0.9
     assert figures["false passed"].value <= 0.08
@@ -107,24 +112,13 @@ def test_the_threshold_lets_nearly_all_undoubted_true_pairs_pass():
     assert calibration.doubted < calibration.threshold < 1
 
 
-class WordReader:
-    """Says that a passage supports a claim whose every word it holds."""
-
-    def judge(self, claims):
-        held = [set(claim.lower().rstrip(".").split()) <= set(passage.lower().split()) for claim, passage in claims]
-        return [Judgement(0.9, 0.05, 0.05) if one else Judgement(0.1, 0.5, 0.4) for one in held]
-
-
-@pytest.mark.parametrize(
-    ("reader", "kinds"),
-    [pytest.param(None, {"alone"}, id="alone"), pytest.param(WordReader(), {"alone", "with reader"}, id="reader")],
-)
-def test_the_fit_is_written_once_for_each_way_of_judging(reader, kinds, tmp_path, encoder):
+def test_the_fit_is_written_for_each_way_of_judging(tmp_path, encoder, reader):
     target, lines = tmp_path / "support.json", []
-    fit_support([tmp_path], target, encoder=encoder, limit=10, report=lines.append, reader=reader)
+    fit_support([tmp_path], target, encoder=encoder, reader=reader, limit=10, report=lines.append)
     stored = json.loads(target.read_text(encoding="utf-8"))
-    assert set(stored) == {"made by", "data", *kinds}
-    assert ("read supported" in stored[max(kinds)]["weights"]) == (reader is not None)
+    assert set(stored) == {"made by", "data", "alone", "with reader"}
+    assert "read supported" in stored["with reader"]["weights"]
+    assert "read supported" not in stored["alone"]["weights"]
     assert "fever_symmetric: not there, left out" in lines
 
 
