@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
+from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order, nearest_of
 from assistant.contradict import find_doubts
 from assistant.read import load_calibration, read_hits
 from assistant.reader import Reader
@@ -224,7 +224,7 @@ def fit_support(
         titles = {document.id: document.title for document in benchmark.documents}
         kept_back = [one for one in benchmark.claims if name not in LEARNT or is_kept_back(name, f"{name}-{one.id}")]
         claims = sample_claims(kept_back, limit)
-        observed += observe_claims(claims, titles, encoder=encoder, reader=reader)
+        observed += observe_claims((*claims, *strangers_of(claims)), titles, encoder=encoder, reader=reader)
         report(f"{name}: {len(claims)} claims")
     pairs = read_pairs(DATASETS / f"{DEVELOPMENT_PAIRS}.jsonl")
     observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
@@ -248,6 +248,19 @@ def fit_support(
     target.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 
+def strangers_of(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """Give one in `STRANGERS` of the claims once more, each with the passage of another one, which says nothing of it.
+
+    In the sets a passage always speaks of what is claimed; what a chat model invents need not.
+    """
+    for one, other in list(zip(claims, (*claims[1:], *claims[:1]), strict=True))[::STRANGERS]:
+        if one.document_id != other.document_id or one.document_id is None:
+            yield replace(one, passage=other.passage, document_id=other.document_id, label="not found")
+
+
+STRANGERS = 3
+
+
 def observe_claims(
     claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: Reader
 ) -> Iterator[Observation]:
@@ -259,7 +272,7 @@ def observe_claims(
         if len(claim.passage) > SHORT_PASSAGE:
             _, hits = hits_in_text(claim.text, claim.passage)
             reading = read_hits(claim.text, hits, encoder=encoder, reader=reader, calibration=calibration)
-            quotes = in_order(reading.evidence[:SENTENCES_JUDGED])
+            quotes = in_order(nearest_of(reading)[:SENTENCES_JUDGED])
         doubts = find_doubts(claim.text, quotes, context=[title])
         matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
         said = measure_reading(claim.text, quotes, [title], reader)

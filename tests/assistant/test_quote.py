@@ -58,6 +58,8 @@ def read(document: Document, *scored: tuple[str, list[float]]) -> Reading:
         evidence=tuple(evidence_of(document, words) for words, _ in scored),
         matches=np.array([matches for _, matches in scored], dtype=np.float32),
         weights=np.ones(len(scored[0][1]), dtype=np.float32),
+        log_odds=np.zeros(len(scored), dtype=np.float32),
+        features={},
         confidence=0.9,
         missing=(),
     )
