@@ -53,9 +53,9 @@ LEARNT = frozenset(source.name for source in CLAIMS)
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
-PASSED = 0.95
-"""The threshold lets this share of the supported statements pass that no exact check speaks against: those of the
-development pairs, which are what a chat model writes of a sentence or two."""
+FALSE_PASSED = 0.02
+"""The threshold is the lowest at which at most this share of the false development pairs passes: they are what a chat
+model writes of a sentence or two, and something invented that is shown is worse than something true withheld."""
 RESAMPLES = 1000
 SEED = 20_260_703
 
@@ -310,10 +310,10 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     ruled_out = np.array([one.ruled_out for one in observed])
     doubted = float(np.average(supported[ruled_out], weights=sample_weight[ruled_out])) if ruled_out.any() else 0.0
     calibration = SupportCalibration(weights, 0.5, doubted)
-    pairs = [one for one in observed if one.dataset == DEVELOPMENT_PAIRS and one.supported and not one.ruled_out]
-    passing = sorted((_probability(one, calibration) for one in pairs), reverse=True)
-    threshold = passing[max(0, round(PASSED * len(passing)) - 1)] if passing else 0.5
-    return replace(calibration, threshold=max(threshold - 1e-4, doubted + 0.01))
+    pairs = [one for one in observed if one.dataset == DEVELOPMENT_PAIRS and not one.supported]
+    false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
+    threshold = false[int(FALSE_PASSED * len(false))] if false else 0.5
+    return replace(calibration, threshold=max(threshold + 1e-4, doubted + 0.01))
 
 
 def _probability(one: Observation, calibration: SupportCalibration) -> float:

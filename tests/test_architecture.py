@@ -26,7 +26,7 @@ HOME = {
 
 GROUND = {
     "knowledge": {"types", "errors", "settings", "encoder"},
-    "assistant": {"types", "errors", "settings", "prompts", "language", "quantities", "wording"},
+    "assistant": {"types", "errors", "settings", "prompts", "language", "quantities", "wording", "reader"},
 }
 WALKS = {"knowledge": {"library"}, "assistant": {"chain"}}
 DOORS = {"knowledge": {"__main__", "__init__"}, "assistant": {"__main__", "__init__", "page"}}

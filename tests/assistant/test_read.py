@@ -20,9 +20,7 @@ def hits(own_library):
 
 def read(question, hits):
     encoder = open_encoder()
-    return read_hits(
-        question, hits, encoder=encoder, reader=open_reader(encoder), calibration=load_calibration()
-    )
+    return read_hits(question, hits, encoder=encoder, reader=open_reader(encoder), calibration=load_calibration())
 
 
 def test_every_sentence_of_every_hit_is_scored_once(hits):

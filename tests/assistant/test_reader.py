@@ -41,9 +41,7 @@ def test_the_sentence_that_answers_is_the_likeliest_and_likelier_than_none(reade
     assert read.answerable > 0
 
 
-@pytest.mark.parametrize(
-    "question", ["How do bees find their way home?", "Who painted the ceiling of the library?"]
-)
+@pytest.mark.parametrize("question", ["How do bees find their way home?", "Who painted the ceiling of the library?"])
 def test_a_question_on_something_else_is_answered_by_nothing(reader, question):
     (read,) = reader.read(question, [(TEXT, PLACES)])
     assert read.answerable < 0
@@ -59,7 +57,9 @@ def test_a_score_does_not_depend_on_what_else_is_read(reader):
 
 def test_what_lies_beyond_the_limit_answers_nothing(reader):
     long = "word " * 400
-    (read,) = reader.read("When did it burn?", [(long + TEXT, tuple((a + len(long), b + len(long)) for a, b in PLACES))])
+    (read,) = reader.read(
+        "When did it burn?", [(long + TEXT, tuple((a + len(long), b + len(long)) for a, b in PLACES))]
+    )
     assert np.isneginf(read.sentences).all()
     assert read.answerable == -np.inf
 

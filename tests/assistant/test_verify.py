@@ -173,5 +173,5 @@ def test_development_pairs_are_told_apart(encoder):
         support, _ = judge_support(row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]])
         passed[row["label"]] += support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
-    assert passed["supported"] >= 0.9 * true
-    assert passed["not supported"] <= 0.08 * (len(rows) - true)
+    assert passed["supported"] >= 0.7 * true
+    assert passed["not supported"] <= 0.03 * (len(rows) - true)

@@ -73,8 +73,8 @@ def test_a_sample_is_the_same_each_time_and_grows():
 def test_pairs_are_judged_by_their_quotes(encoder, reader):
     run = run_pairs(DEVELOPMENT_PAIRS, {}, encoder=encoder, reader=reader)
     figures = run.figures[DEVELOPMENT_PAIRS]
-    assert figures["true passed"].value >= 0.9
-    assert figures["false passed"].value <= 0.08
+    assert figures["true passed"].value >= 0.75
+    assert figures["false passed"].value <= 0.03
 
 
 @pytest.mark.parametrize("name", [OWN_PAIRS, DEVELOPMENT_PAIRS])
@@ -106,10 +106,11 @@ def test_the_fit_lets_a_match_speak_for_and_a_doubt_against():
     assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS}
 
 
-def test_the_threshold_lets_nearly_all_undoubted_true_pairs_pass():
+def test_the_threshold_lets_hardly_a_false_pair_pass():
     observed = [observation(0.6 + 0.01 * i, True) for i in range(40)] + [observation(0.3, False) for _ in range(40)]
-    calibration = fit_observations(observed, (*MATCHES, *DOUBTS))
-    assert calibration.doubted < calibration.threshold < 1
+    calibration = fit_observations([*observed, observation(0.8, False)], (*MATCHES, *DOUBTS))
+    strict = fit_observations([*observed, observation(0.9, False)], (*MATCHES, *DOUBTS))
+    assert calibration.doubted < calibration.threshold < strict.threshold + 1e-9
 
 
 def test_the_fit_is_written_for_each_way_of_judging(tmp_path, encoder, reader):
