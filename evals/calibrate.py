@@ -35,10 +35,11 @@ ORDINARY_QUESTIONS = 900
 INTENT_WEIGHT = 1500.0
 """What each intent counts as, in ordinary questions, however few its templates are."""
 
-ACCEPTED_RISK = 0.3
+ACCEPTED_RISK = 0.25
 """The default threshold is the lowest at which at most this share of the answers goes to questions that the documents
-do not answer, when every second question is one. Of the training share's answerable questions 89 % are answered there,
-of the others 38 %."""
+do not answer, when every second question is one. Chosen on our own cases: from 0.3 to 0.25 their unanswerable questions
+that are answered fall from 0.47 to 0.27, and their answerable ones from 0.56 to 0.51.
+"""
 
 UNIT = Calibration(
     sentence={"intercept": 0.0, "match": 17.0, "reader": 1.0},
