@@ -41,7 +41,8 @@ class Doubt:
 def find_doubts(text: str, quotes: Sequence[str], *, context: Sequence[str] = ()) -> tuple[Doubt, ...]:
     """Everything in the words of `text` that the quotes do not bear out, in the order of the checks.
 
-    `context` is what stands around the quotes, such as titles and headings: a name or date may come from there.
+    `context` is what stands around the quotes, such as titles and headings: a name or date may come from there, a figure
+    may not: it would be borne out beside whatever is said of it.
     """
     stated = read_words(text)
     read: list[Word] = []
@@ -82,14 +83,13 @@ def _on_the_subject(stated: Sequence[Word], read: Sequence[Word]) -> list[Word]:
 
 def _check_figures(text: str, quotes: Sequence[str], context: Sequence[str]) -> Iterator[Doubt]:
     read = [(quantity, quote) for quote in quotes for quantity in find_quantities(quote)]
-    around = [quantity for one in context for quantity in find_quantities(one)]
     years = {date.years[0] for one in (*quotes, *context) for date in find_dates(one) if date.years}
     for stated in find_quantities(text):
         words = text[stated.start : stated.end]
         found = {one: compare_quantities(stated, one) for one, _ in read}
         others = _likes(stated, found)
         same = [(one, quote) for one, quote in read if found[one] == "same"]
-        if same or stated.value in years or any(compare_quantities(stated, one) == "same" for one in around):
+        if same or stated.value in years:
             rivals = [(one, quote) for one, quote in read if one in others]
             if same and _belongs_elsewhere(text, stated, same, rivals):
                 yield Doubt("figure", True, f"give “{words}” for something else")

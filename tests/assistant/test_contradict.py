@@ -84,6 +84,11 @@ def test_a_name_may_come_from_the_title():
     assert "name" not in kinds("Lindholm has a bridge.", "There is a bridge.", context=("The bridges of Lindholm",))
 
 
+def test_a_title_does_not_bear_out_a_figure():
+    title = ("The bridge that cost 48 million euros",)
+    assert "figure" in kinds("The lamps cost 48 million euros.", "The bridge has lamps.", context=title)
+
+
 def test_the_reason_names_what_differs():
     (doubt,) = find_doubts("The dam cost 84 million euros.", ["The dam cost 48 million euros."])
     assert doubt.against

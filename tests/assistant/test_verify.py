@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import evals
+from assistant.reader import open_reader
 from assistant.types import Citation, Statement
 from assistant.verify import (
     DOUBTS,
@@ -32,6 +33,11 @@ PAIRS = Path(evals.__file__).parent / "datasets" / "paraphrases_development.json
 @pytest.fixture(scope="module")
 def encoder():
     return open_encoder()
+
+
+@pytest.fixture(scope="module")
+def reader(encoder):
+    return open_reader(encoder)
 
 
 def document(text: str) -> Document:
@@ -72,10 +78,10 @@ def test_a_statement_without_citations_is_withheld():
         pytest.param("Lindholm's bridge is expected to reopen in the second half of 2026.", id="what is to come"),
     ],
 )
-def test_what_the_quotes_say_is_supported(text, encoder):
-    support, probability = judge_support(text, [QUOTE], encoder=encoder)
+def test_what_the_quotes_say_is_supported(text, encoder, reader):
+    support, probability = judge_support(text, [QUOTE], encoder=encoder, reader=reader)
     assert support == "supported"
-    assert probability >= load_support_calibration().threshold
+    assert probability >= load_support_calibration(with_reader=True).threshold
 
 
 @pytest.mark.parametrize(
@@ -92,10 +98,10 @@ def test_what_the_quotes_say_is_supported(text, encoder):
         pytest.param("?!", "not supported", id="no word"),
     ],
 )
-def test_what_the_quotes_do_not_say_is_not_supported(text, support, encoder):
-    judged, probability = judge_support(text, [QUOTE], encoder=encoder)
+def test_what_the_quotes_do_not_say_is_not_supported(text, support, encoder, reader):
+    judged, probability = judge_support(text, [QUOTE], encoder=encoder, reader=reader)
     assert judged == support
-    assert probability < load_support_calibration().threshold
+    assert probability < load_support_calibration(with_reader=True).threshold
 
 
 def test_words_that_stand_in_the_quote_need_no_model():
@@ -166,11 +172,11 @@ def test_hostile_quotes_are_judged_in_bounded_time(quote, encoder):
     assert time.process_time() - begun < 20
 
 
-def test_development_pairs_are_told_apart(encoder):
+def test_development_pairs_are_told_apart(encoder, reader):
     rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
     passed = {"supported": 0, "not supported": 0}
     for row in rows:
-        support, _ = judge_support(row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]])
+        support, _ = judge_support(row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]], reader=reader)
         passed[row["label"]] += support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
