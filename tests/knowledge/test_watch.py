@@ -104,9 +104,10 @@ def test_the_command_follows_a_folder_and_ends_cleanly(tmp_path):
         while "following" not in next(process.stdout):
             pass
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.communicate()
     assert process.returncode == 0
     assert said.strip().endswith("no longer followed; what was finished is kept")
     with Library.open(library, read_only=True) as opened:
