@@ -41,8 +41,8 @@ class Doubt:
 def find_doubts(text: str, quotes: Sequence[str], *, context: Sequence[str] = ()) -> tuple[Doubt, ...]:
     """Everything in the words of `text` that the quotes do not bear out, in the order of the checks.
 
-    `context` is what stands around the quotes, such as titles and headings: a name or date may come from there, a figure
-    may not: it would be borne out beside whatever is said of it.
+    `context` is what stands around the quotes, such as titles and headings: a name or date may come from
+    there, a figure may not: it would be borne out beside whatever is said of it.
     """
     stated = read_words(text)
     read: list[Word] = []
