@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forget.add_argument("--older-than", type=int, metavar="DAYS", help="only those last asked so many days ago")
     forget.add_argument("--user", help="only those of this user")
     forget.set_defaults(run=_forget)
+    for command in commands.choices.values():  # before the command or after it
+        command.add_argument("--library", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
         if options.log:

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--library", default=argparse.SUPPRESS, help=argparse.SUPPRESS)  # before the command or after
         sub.set_defaults(run=run)
         return sub
 

@@ -33,6 +33,13 @@ def run(folder, capsys):
     return call
 
 
+def test_the_library_may_be_named_after_the_command(tmp_path, capsys):
+    (tmp_path / "tea.md").write_text("Tea grows on misty hills.", encoding="utf-8")
+    assert knowledge_main(["sync", str(tmp_path), "--library", str(tmp_path / "library")]) == 0
+    assert assistant_main(["ask", "Where does tea grow?", "--library", str(tmp_path / "library")]) == 0
+    assert "misty hills" in capsys.readouterr().out
+
+
 def test_a_library_is_synced_asked_and_emptied(run, folder):
     status, out, err = run(knowledge_main, "sync", str(folder / "docs"))
     assert status == 1  # one file failed, and that is said
