@@ -90,6 +90,7 @@ def test_the_command_follows_a_folder_and_ends_cleanly(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "knowledge", "--library", str(library), "sync", "--watch", str(sources)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs the tests may ignore Ctrl+C
     )  # fmt: skip
     try:
         assert "added    a.md" in next(process.stdout)
