@@ -192,15 +192,13 @@ def compare_command(options: argparse.Namespace) -> int:
 
 def calibrate_command(options: argparse.Namespace) -> int:
     """Fit the small files in `assistant/weights/` on the training share of the benchmarks."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder is None:
-        raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    folder = benchmarks_folder("Calibration")
     from evals.calibrate import calibrate
     from knowledge import Library
 
     encoder, reader = open_models()
     calibrate(
-        Path(folder),
+        folder,
         Path(assistant.__file__).parent / "weights",
         cache=options.results / "libraries",
         open_library=Library.open,
@@ -214,14 +212,12 @@ def calibrate_command(options: argparse.Namespace) -> int:
 
 def calibrate_claims_command(options: argparse.Namespace) -> int:
     """Fit `assistant/weights/support.json` on claim sets."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder is None:
-        raise EvaluationError(f"Calibration needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    folder = benchmarks_folder("Calibration")
     from evals.claims import fit_support
 
     encoder, reader = open_models()
     fit_support(
-        (Path(folder), options.training),
+        (folder, options.training),
         Path(assistant.__file__).parent / "weights" / "support.json",
         encoder=encoder,
         reader=reader,
@@ -275,14 +271,12 @@ def feedback_command(options: argparse.Namespace) -> int:
 
 def train_command(options: argparse.Namespace) -> int:
     """Teach the reader, and export it beside its checkpoints."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder is None:
-        raise EvaluationError(f"Training needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    folder = benchmarks_folder("Training")
     from evals.train import Recipe, train
     from knowledge import open_encoder
 
     train(
-        Path(folder),
+        folder,
         options.training,
         options.squad,
         options.results / "reader",
@@ -321,6 +315,14 @@ def follow_ups_command(options: argparse.Namespace) -> int:
         with Library.open(build_library(sampled, options.results / "libraries", Library.open)) as library:
             sys.stdout.write(f"{sampled.name}, recall@5\n{follow_ups_table(measure_follow_ups(sampled, library))}")
     return 0
+
+
+def benchmarks_folder(purpose: str) -> Path:
+    """Give the folder of benchmarks that the environment names; without it, say what needs it."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        raise EvaluationError(f"{purpose} needs the benchmarks: set {FOLDER_VARIABLE} to their folder.")
+    return Path(folder)
 
 
 def benchmarks_named(name: str, split: str | None) -> tuple[Benchmark, ...]:
