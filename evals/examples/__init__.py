@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from assistant.reader import Reader
 from evals.benchmarks import read_benchmark
 from evals.examples.claims import make_claims, make_statements
 from evals.examples.passages import make_passages
 from evals.examples.questions import Shares, document_of, make_examples
+from evals.examples.statements import make_answers
 from evals.examples.types import Example, Support
 from evals.rows import read_rows
 from knowledge import Encoder
@@ -93,18 +95,20 @@ def write_examples(
     target: Path,
     *,
     encoder: Encoder,
+    reader: Reader | None,
     seed: int,
     report: Callable[[str], None],
 ) -> None:
     """Make the examples and write them, unless they are there already.
 
-    `squad` is the training set of SQuAD 1.1 as its JSON file; without it the reader learns from the rest.
+    `squad` is the training set of SQuAD 1.1 as its JSON file; without it the reader learns from the rest. `reader` is
+    one trained before: what it takes for answered, and is not, is learnt from the more.
     """
     if target.exists():
         return
     scratch = target.with_suffix(".new")
     with scratch.open("w", encoding="utf-8") as lines:
-        for name, made in _sources(benchmarks, training, squad, encoder, seed):
+        for name, made in _sources(benchmarks, training, squad, encoder, reader, seed):
             count = 0
             for example in made:
                 lines.write(json.dumps(asdict(example)) + "\n")
@@ -124,7 +128,7 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _sources(
-    benchmarks: Path, training: Path, squad: Path | None, encoder: Encoder, seed: int
+    benchmarks: Path, training: Path, squad: Path | None, encoder: Encoder, reader: Reader | None, seed: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
     def folder(source: Source) -> Path:
         path = benchmarks / source.name
@@ -138,9 +142,10 @@ def _sources(
     if squad is not None:
         yield (
             "squad1_train",
-            make_passages(squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed),
+            make_passages(squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed, reader=reader),
         )
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
+        yield "answers", make_answers(squad, seed=seed)
 
 
 def _questions(source: Source, folder: Path, encoder: Encoder, seed: int) -> Iterator[Example]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.reader import Reader
 from evals.examples.alter import content_words, exchange_name, negate, turn_sense
 from evals.examples.questions import says
 from evals.examples.types import Example, Support
@@ -25,18 +26,27 @@ TITLED = 0.6
 """Share of the passages that come with their article's title."""
 WITHOUT_MARK = 0.3
 """Share of the questions that lose their question mark."""
+WITHOUT_UNANSWERED = 0.25
+"""Share of the answered questions that nothing unanswered is made of."""
+MOST_READ = 3
+"""Candidates for it that a reader is shown."""
+FLOOR = 0.1
+"""What a candidate counts for that a reader is sure of to be unanswered; one that it is sure of to be answered, 1.1."""
 
 Spans = Sequence[tuple[int, int]]
 
 
-def make_passages(path: Path, *, name: str, questions_each: int, seed: int) -> Iterator[Example]:
+def make_passages(
+    path: Path, *, name: str, questions_each: int, seed: int, reader: Reader | None = None
+) -> Iterator[Example]:
     """Give examples of `questions_each` questions of each paragraph of a SQuAD file, 1.1 or 2.0.
 
     Beside each answered question there is mostly one without an answer: another paragraph of the article, the
-    paragraph without the answer, or the question with a name exchanged or its sense turned.
+    paragraph without the answer, or the question with a name exchanged or its sense turned. With a reader, the
+    more a candidate looks answered to it, the sooner it is taken.
     """
-    chooser = random.Random(seed)
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+        chooser = random.Random(f"{seed} {article['title']}")
         title = article["title"].replace("_", " ")
         paragraphs = [(one["context"], sentences_of(one["context"]), one["qas"]) for one in article["paragraphs"]]
         words = [set(content_words(text)) for text, _, _ in paragraphs]
@@ -46,41 +56,58 @@ def make_passages(path: Path, *, name: str, questions_each: int, seed: int) -> I
                 made = _answered(row, title, text, sentences, name, chooser)
                 if made is None:
                     continue
-                example, (first, last) = made
+                example, stretch = made
                 yield example
-                question, answers = " ".join(row["question"].split()), [row["answers"][0]["text"]]
-                gold = [index for index, flag in enumerate(_gold(sentences, row)) if flag]
-                drawn = chooser.random()
-                other: Example | None = None
-                if drawn < 0.25:
-                    far = _near_paragraphs(question, answers, words, known, paragraphs, place)
-                    if far:
-                        text_there, sentences_there = paragraphs[chooser.choice(far)][:2]
-                        best = _most_alike(question, text_there, sentences_there)
-                        stretch = stretch_around(text_there, sentences_there, [best], chooser)
-                        other = passage(question, title, text_there, sentences_there, stretch, chooser)
-                        other = labelled(other, name, "other chunk", row["id"])
-                elif drawn < 0.45:
-                    quiet = stretch_without(text, sentences, gold, answers, chooser)
-                    if quiet:
-                        other = passage(question, title, text, sentences, quiet, chooser)
-                        other = labelled(other, name, "answer left out", row["id"])
-                elif drawn < 0.95:
-                    around = text[sentences[first][0] : sentences[last - 1][1]]
-                    names_of = around if chooser.random() < 0.7 else text
-                    altered = (
-                        exchange_name(question, answers, names_of, chooser)
-                        if drawn < 0.8
-                        else turn_sense(question, chooser)
-                        if chooser.random() < 0.7
-                        else negate(question, chooser)
-                    )
-                    if altered:
-                        kind = "name exchanged" if drawn < 0.8 else "sense turned"
-                        other = passage(altered, title, text, sentences, (first, last), chooser)
-                        other = labelled(other, name, kind, row["id"])
-                if other is not None:
-                    yield other
+                if chooser.random() < WITHOUT_UNANSWERED:
+                    continue
+                near = _near_paragraphs(row, words, known, paragraphs, place)
+                candidates = [
+                    (weight, labelled(one, name, kind, row["id"]))
+                    for weight, kind, one in _unanswered(row, title, text, sentences, stretch, near, chooser)
+                ]
+                if reader is not None:
+                    candidates = [
+                        (weight * (FLOOR + _probability(reader, one)), one)
+                        for weight, one in chooser.sample(candidates, min(MOST_READ, len(candidates)))
+                    ]
+                if candidates:
+                    yield chooser.choices(candidates, [weight for weight, _ in candidates])[0][1]
+
+
+def _unanswered(
+    row: Any,
+    title: str,
+    text: str,
+    sentences: Spans,
+    stretch: tuple[int, int],
+    near: Sequence[tuple[str, Spans]],
+    chooser: random.Random,
+) -> Iterator[tuple[float, str, Example]]:
+    """Give what may stand beside an answered question, as (weight, kind, example)."""
+    question, answers = " ".join(row["question"].split()), [row["answers"][0]["text"]]
+    for text_there, sentences_there in near:
+        best = _most_alike(question, text_there, sentences_there)
+        there = stretch_around(text_there, sentences_there, [best], chooser)
+        yield 0.25 / len(near), "other chunk", passage(question, title, text_there, sentences_there, there, chooser)
+    gold = [index for index, flag in enumerate(_gold(sentences, row)) if flag]
+    quiet = stretch_without(text, sentences, gold, answers, chooser)
+    if quiet:
+        yield 0.2, "answer left out", passage(question, title, text, sentences, quiet, chooser)
+    around = text[sentences[stretch[0]][0] : sentences[stretch[1] - 1][1]]
+    altered = {
+        "name exchanged": {exchange_name(question, answers, names, chooser) for names in (around, around, text)},
+        "sense turned": {turn_sense(question, chooser), negate(question, chooser)},
+    }
+    for kind, questions in altered.items():
+        for one in sorted(filter(None, questions)):
+            weight = (0.35 if kind == "name exchanged" else 0.15) / len(questions)
+            yield weight, kind, passage(one, title, text, sentences, stretch, chooser)
+
+
+def _probability(reader: Reader, example: Example) -> float:
+    """Give the probability that an example is answered, as a reader sees it."""
+    (read,) = reader.read(example.question, [(example.text, example.sentences)])
+    return 1 / (1 + math.exp(-read.answerable))
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:
@@ -194,21 +221,20 @@ def _gold(sentences: Spans, row: Any) -> list[bool]:
 
 
 def _near_paragraphs(
-    question: str,
-    answers: Sequence[str],
+    row: Any,
     words: Sequence[set[str]],
     known: Counter[str],
     paragraphs: Sequence[tuple[str, Spans, Any]],
     own: int,
-) -> list[int]:
+) -> list[tuple[str, Spans]]:
     """The three other paragraphs that share the most telling words with a question and do not say its answer."""
-    asked = set(content_words(question))
+    asked, answers = set(content_words(row["question"])), [row["answers"][0]["text"]]
     ranked = sorted(
         (-sum(math.log(1 + len(words) / known[word]) for word in asked & some), index)
         for index, some in enumerate(words)
         if index != own and paragraphs[index][1] and not says(paragraphs[index][0], answers)
     )
-    return [index for _, index in ranked[:3]]
+    return [paragraphs[index][:2] for _, index in ranked[:3]]
 
 
 def _most_alike(question: str, text: str, sentences: Spans) -> int:

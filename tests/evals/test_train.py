@@ -24,6 +24,7 @@ from evals.examples.alter import (
 from evals.examples.claims import make_claims, make_statements, nearest_sentences
 from evals.examples.passages import make_passages
 from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
+from evals.examples.statements import make_answers, state
 from evals.examples.types import Example, Support
 from evals.train import (
     Inputs,
@@ -200,6 +201,49 @@ def test_statements_are_true_as_they_stand_and_false_when_changed(squad):
         assert (one.question in one.text) == (one.support is Support.SUPPORTED)
 
 
+def test_what_looks_answered_to_a_reader_is_learnt_from_the_more(squad):
+    class TakesExchangedNames:
+        def read(self, question, passages):
+            return [Scored(np.zeros(1), 9.0 if "Harrow" in question or "Thomas" in question else -9.0, np.zeros(3))]
+
+    def exchanged(reader) -> int:
+        made = [make_passages(squad, name="squad", questions_each=1, seed=seed, reader=reader) for seed in range(60)]
+        return sum(one.kind == "name exchanged" for examples in made for one in examples)
+
+    assert exchanged(TakesExchangedNames()) > 1.3 * exchanged(None)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "statement"),
+    [
+        ("Who was the last owner of the mill?", "Thomas Pell", "Thomas Pell was the last owner of the mill."),
+        ("What company acquired the mill?", "Pell and Sons", "Pell and Sons acquired the mill."),
+        ("When was the mill at Oxley built?", "1822", "The mill at Oxley was built in 1822."),
+        ("When was it sold?", "March 3, 1848", "It was sold on March 3, 1848."),
+        ("How many stones were carried away?", "40 stones", "40 stones were carried away."),
+        ("In what year was the hall opened by the mayor?", "1901", "The hall was opened by the mayor in 1901."),
+    ],
+)
+def test_a_question_and_its_answer_make_a_statement(question, answer, statement):
+    assert state(question, answer) == statement
+
+
+@pytest.mark.parametrize("question", ["What did Pell own?", "Why was it sold?", "Where does the road lead?", ""])
+def test_a_question_whose_form_is_not_known_makes_no_statement(question):
+    assert state(question, "the mill") is None
+
+
+def test_an_answers_statement_is_true_as_it_stands_and_false_with_another_answer(squad):
+    rows = json.loads(squad.read_text(encoding="utf-8"))
+    rows["data"][0]["paragraphs"][0]["qas"][0]["question"] = "When was the mill at Oxley destroyed?"
+    squad.write_text(json.dumps(rows), encoding="utf-8")
+    made = [one for seed in range(40) for one in make_answers(squad, seed=seed)]
+    assert {one.support for one in made} == {Support.SUPPORTED, Support.NOT_SUPPORTED, Support.NEITHER}
+    for one in made:
+        true = one.question == "The mill at Oxley was destroyed in 1847."
+        assert (one.support is Support.SUPPORTED) == (true and "1847" in one.text)
+
+
 def test_a_claim_is_shown_its_evidence_and_sometimes_the_page_without_it(tmp_path):
     folder = tmp_path / "claims"
     folder.mkdir()
@@ -301,6 +345,19 @@ def trained(tmp_path_factory, encoder):
         examples, {"mills": examples[:2]}, folder, encoder=encoder, recipe=recipe, report=reports.append
     )
     return folder, last, recipe, examples, reports
+
+
+def test_training_begins_with_the_weights_of_an_earlier_one(trained, tmp_path, encoder):
+    import torch
+
+    _, last, _, examples, _ = trained
+    recipe = Recipe(steps=1, tokens=300, rate=0.0, head_rate=0.0)
+    (tmp_path / "next").mkdir()
+    began = train_reader(
+        examples, {}, tmp_path / "next", start=last, encoder=encoder, recipe=recipe, report=lambda line: None
+    )
+    before, after = (torch.load(path, weights_only=True) for path in (last, began))
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_training_reports_how_it_goes_on_sets_it_does_not_learn_from(trained):
