@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import sqlite3
-import sys
 
 import pytest
 
@@ -139,32 +139,31 @@ def full(*_):
     raise OSError(28, "No space left on device")
 
 
-def test_a_library_that_may_not_be_written_to_can_be_read(library, folder, tmp_path):
+def read_without_rights(path):
+    """What a process does that is not root's: read the library, and be told that it may not write."""
+    with Library.open(path, read_only=True, embedder=LetterCountEmbedder()) as reader:
+        reader.search("tea")  # imports what is needed while all may be read
+    if os.getuid() == 0:
+        for parent in list(path.parents)[:3]:
+            parent.chmod(0o755)
+        os.setuid(65534)
+    with Library.open(path, read_only=True, embedder=LetterCountEmbedder()) as reader:
+        assert reader.search("tea")[0].document_id == "tea.md"
+    with pytest.raises(LibraryStorageError, match="read_only=True"):
+        Library.open(path, embedder=LetterCountEmbedder(), settings=LibrarySettings())
+
+
+def test_a_library_that_may_not_be_written_to_can_be_read(library, folder):
     library.sync(folder)
     library.close()
     for place in [library.path, *library.path.rglob("*")]:
         place.chmod(0o555 if place.is_dir() else 0o444)
-    child = os.fork()
-    if child == 0:  # a process without the rights of root
-        code = 1
-        try:
-            if os.getuid() == 0:
-                for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-                    parent.chmod(0o755)
-                os.setuid(65534)
-            with Library.open(library.path, read_only=True, embedder=LetterCountEmbedder()) as reader:
-                assert reader.search("tea")[0].document_id == "tea.md"
-            with pytest.raises(LibraryStorageError, match="read_only=True"):
-                Library.open(library.path, embedder=LetterCountEmbedder(), settings=LibrarySettings())
-            code = 0
-        except BaseException as error:
-            sys.stderr.write(repr(error))
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
+    child = multiprocessing.get_context("forkserver").Process(target=read_without_rights, args=(library.path,))
+    child.start()
+    child.join()
     for place in [library.path, *library.path.rglob("*")]:
         place.chmod(0o755)
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert child.exitcode == 0
 
 
 def test_documents_of_a_folder_that_cannot_be_opened_for_a_while_stay(library, folder, monkeypatch):
