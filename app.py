@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import assistant  # the public names of both load when they are first used
 import knowledge
 from assistant.page.opening import Opening
-from knowledge import KnowledgeError, Progress
-
-if TYPE_CHECKING:
-    from assistant import Assistant
-    from knowledge import Library
+from knowledge import KnowledgeError
 
 SOURCES = Path(__file__).parent / "knowledge" / "sources"
 
@@ -33,22 +28,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--records", type=Path, help="file that conversations are kept in (records.db in the library)")
     parser.add_argument("--users", type=Path, help="who may sign in; a line from: python -m assistant user NAME")
+    parser.add_argument("--keep-days", type=int, help="delete conversations last asked so many days ago (never)")
     options = parser.parse_args(arguments)
-
-    def open_library(progress: Callable[[Progress], None]) -> Library:
-        return knowledge.Library.open(options.library, progress=progress)
-
-    def open_assistant(library: Library) -> Assistant:
-        return assistant.Assistant(library, model=options.model)
-
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ORT_DISABLE_TELEMETRY="1")
-    sources = None if options.no_sync else options.sources
-    opening = Opening(open_library, open_assistant, sources=sources, watch=options.watch).begin()
+    opening = Opening(
+        lambda progress: knowledge.Library.open(options.library, progress=progress),
+        lambda library: assistant.Assistant(library, model=options.model),
+        sources=None if options.no_sync else options.sources,
+        watch=options.watch,
+    ).begin()
     from assistant.page.serve import serve  # the library opens while this imports Gradio
 
-    records = options.records or options.library / "records.db"
     try:
-        serve(opening, host=options.host, port=options.port, records=records, users=options.users)
+        serve(
+            opening,
+            host=options.host,
+            port=options.port,
+            records=options.records or options.library / "records.db",
+            users=options.users,
+            model=options.model,
+            keep_days=options.keep_days,
+        )
     except KnowledgeError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

@@ -7,6 +7,7 @@ Nothing is read, changed or deleted without naming its owner, so that no owner e
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,7 +50,8 @@ from assistant.types import Answer
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 added which collections a question was asked of."""
 
 Outcome = Literal["working", "done", "stopped", "failed"]
 Judgement = Literal["right", "wrong", "wrong citation", "should have answered", "should have refused"]
@@ -80,6 +82,8 @@ class RecordedExchange:
     judgement: Judgement | None = None
     words: str = ""
     """What was said beside the judgement."""
+    collections: tuple[str, ...] | None = None
+    """What the question was asked of, by name; None for all that its owner may read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ exchanges = Table(
     Column("failure", Text),
     Column("judgement", String),
     Column("words", Text, nullable=False),
+    Column("collections", Text),
     Index("exchanges_by_number", "conversation", "number", unique=True, sqlite_where=text("replaced = 0")),
     Index("exchanges_judged", "judgement", sqlite_where=text("judgement IS NOT NULL")),
 )
@@ -192,8 +197,12 @@ class Records:
                 f"{self.path} has schema {version}, this version of Key Questions knows {SCHEMA_VERSION}. "
                 "Upgrade with: pip install --upgrade key-questions"
             )
-        if version == 0 and not read_only:
+        if version < SCHEMA_VERSION and read_only:
+            raise RecordsError(f"{self.path} is of an older version. Start the page once: that brings it up to date.")
+        if version < SCHEMA_VERSION:
             with self._change() as connection:
+                if version == 1:
+                    connection.execute(text("ALTER TABLE exchanges ADD COLUMN collections TEXT"))
                 metadata.create_all(connection)
                 connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
@@ -231,6 +240,7 @@ class Records:
             "searched": f"{exchange.question}\n{exchange.answer.text}".casefold(),
             "outcome": exchange.outcome,
             "failure": exchange.failure,
+            "collections": None if exchange.collections is None else json.dumps(exchange.collections),
         }
         with self._change() as connection:
             key = _key(connection, owner, conversation)
@@ -421,7 +431,10 @@ def _exchange(row: Row[Any]) -> RecordedExchange:
         answer = _answers().validate_json(row.answer)
     except ValidationError as error:
         raise RecordsError(f"The answer to {row.question!r} was kept in a form that cannot be read: {error}") from error
-    return RecordedExchange(row.number, row.question, answer, row.outcome, row.failure, row.judgement, row.words)
+    collections = None if row.collections is None else tuple(json.loads(row.collections))
+    return RecordedExchange(
+        row.number, row.question, answer, row.outcome, row.failure, row.judgement, row.words, collections
+    )
 
 
 def _its(owner: str, conversation: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -34,8 +34,8 @@ def cases_from_feedback(
     """Give the row of a case for each judged exchange; a later judgement of the same question does not replace one.
 
     `find_document` gives a document by collection and id, or None; only quotes that it still holds become evidence.
-    Beside what `evals.cases` reads, a row says what was judged (`judgement`, `words`, `answered`, `nearest`) and what
-    is to be done with it (`review`).
+    Beside what `evals.cases` reads, a row says what was judged (`judgement`, `words`, `answered`, `nearest`), which
+    `collections` it was asked of (null for all), and what is to be done with it (`review`).
     """
     for one in judged:
         exchange, answer = one.exchange, one.exchange.answer
@@ -47,6 +47,7 @@ def cases_from_feedback(
             "id": f"feedback-{_short_hash(one)}",
             "question": exchange.question,
             "kind": "feedback",
+            "collections": None if exchange.collections is None else list(exchange.collections),
             "answerable": judgement != "should have refused" and not (judgement == "right" and refused),
             "answers": [],
             "evidence": [quotes] if quotes else [],

@@ -10,7 +10,9 @@ from html import escape
 
 from assistant.page import icons, texts
 from assistant.page.conversation import Exchange
+from assistant.page.documents import collection_name
 from assistant.page.feedback import render_feedback
+from assistant.page.visitor import NOBODY, Visitor
 from assistant.types import Answer, Citation, Conflict, Evidence, Statement
 
 KEPT_TOGETHER = 24
@@ -20,12 +22,12 @@ NEAREST = 3
 """Sentences shown with a refusal: enough to see what the documents do hold, few enough to read."""
 
 
-def render_exchange(exchange: Exchange, suggestions: Sequence[str] = ()) -> str:
-    """The HTML of an exchange; `suggestions` are questions to ask next."""
+def render_exchange(exchange: Exchange, suggestions: Sequence[str] = (), visitor: Visitor = NOBODY) -> str:
+    """The HTML of an exchange as `visitor` sees it; `suggestions` are questions to ask next."""
     return (
         f'<div class="question"><button type="button" class="icon" data-edit="{exchange.number}" '
         f'aria-label="{texts.EDIT}" title="{texts.EDIT}">{icons.RENAME}</button>'
-        f'<span role="heading" aria-level="2">{escape(exchange.question)}</span></div>'
+        f'<span role="heading" aria-level="2">{escape(exchange.question)}</span></div>{_asked_of(exchange, visitor)}'
         f'<div class="answer">{_body(exchange)}{render_feedback(exchange)}{_ask_next(suggestions)}</div>'
     )
 
@@ -120,6 +122,14 @@ def _asked_as(exchange: Exchange) -> str:
         f'<input type="text" value="{words}" maxlength="{texts.QUESTION_LIMIT}" aria-label="{texts.CORRECT_LABEL}">'
         f'<button type="button" class="secondary" data-ask="{words}">{texts.CORRECT}</button></div></details>'
     )
+
+
+def _asked_of(exchange: Exchange, visitor: Visitor) -> str:
+    """The collections that the question was asked of, where those were not all."""
+    if exchange.collections is None:
+        return ""
+    names = [collection_name(name, visitor) for name in exchange.collections]
+    return f'<p class="asked-of below">{escape(texts.asked_of(names))}</p>'
 
 
 def _conflicts(exchange: Exchange) -> str:

@@ -13,7 +13,7 @@ import gradio as gr
 
 from assistant.page import layout, texts
 from assistant.page.conversation import Conversation
-from assistant.page.handlers import Handlers, Listing, Patch, SentFile, Shelf
+from assistant.page.handlers import Handlers, Listing, Patch, SentFile, Settings, Shelf
 from assistant.page.visitor import NOBODY, Visitor
 
 SESSIONS_AT_ONCE = 4
@@ -42,6 +42,7 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         documents = _region("documents", layout.DOCUMENTS, "documents.js")
         chooser = _region("chooser", layout.CHOOSER, "chooser.js")
         check = _region("check", layout.CHECK, "check.js", {})
+        settings = _region("settings", layout.SETTINGS, "settings.js", handlers.settings(Conversation()))
         shelf = [header, welcome, documents, chooser]
 
         def load(request: gr.Request) -> Iterator[Regions]:
@@ -73,12 +74,16 @@ def build_page(handlers: Handlers) -> gr.Blocks:
             claim, collections = _text(event, "claim"), _names(event, "collections")
             return handlers.check(_owned(state, request), claim, collections)
 
+        def choose_model(state: Conversation, event: gr.EventData, request: gr.Request) -> Settings:
+            return handlers.choose_model(_owned(state, request), _text(event, "model"))
+
         quiet = QUIET
         page.load(load, None, shelf, concurrency_limit=None, **quiet)
         _hold_conversation(handlers, session, conversation)
         _list_conversations(handlers, session, conversations, conversation)
         source.open(open_source, session, source, trigger_mode="always_last", **quiet)
         check.submit(judge_claim, session, check, trigger_mode="once", **quiet)
+        settings.submit(choose_model, session, settings, trigger_mode="once", concurrency_limit=None, **quiet)
         documents.list(list_documents, None, shelf, trigger_mode="always_last", **quiet)
         documents.upload(add, None, shelf, trigger_mode="multiple", concurrency_limit=1, **quiet)
         documents.submit(add_address, None, shelf, trigger_mode="multiple", concurrency_limit=1, **quiet)

@@ -158,6 +158,11 @@ log.addEventListener("change", (event) => {
   if (feedback?.querySelector("[aria-pressed=true]")) judge(feedback);
 });
 
+// What is unfolded at the lower edge comes into sight.
+log.addEventListener("toggle", (event) => {
+  if (event.target.open && event.target.matches(".feedback")) event.target.scrollIntoView({ block: "nearest" });
+}, true);
+
 let shown = ""; // the conversation's id
 watch("value", () => {
   const change = props.value;

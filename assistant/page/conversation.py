@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from assistant.page.opening import Answerer
 from assistant.page.visitor import NOBODY, Visitor
 from assistant.records import Judgement, Outcome
 from assistant.types import Answer, Citation, Evidence, Turn, Verdict
@@ -28,6 +29,17 @@ class Exchange:
     judgement: Judgement | None = None
     words: str = ""
     """What was said beside the judgement."""
+    collections: tuple[str, ...] | None = None
+    """What it was asked of, by name; None for all that its visitor may read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """The chat model that was chosen for a session."""
+
+    model: str
+    """Its name; empty where quoting was chosen."""
+    assistant: Answerer
 
 
 class Conversation:
@@ -42,6 +54,8 @@ class Conversation:
         """Of the sentence that was checked last; it belongs to no exchange and is not kept."""
         self.visitor: Visitor = NOBODY
         """Whose it is, and so which documents it may be answered from."""
+        self.chosen: ChosenModel | None = None
+        """The model that writes its answers; None while it is the one that the page was started with."""
         self.kept_as = ""
         """Its id in the records; empty while it is not kept there."""
         self.version = 0
@@ -57,7 +71,7 @@ class Conversation:
         """Be `visitor`'s, emptied where it was another's."""
         if self.visitor != visitor:
             self.clear()
-            self.verdict = None
+            self.verdict = self.chosen = None
             self.visitor = visitor
 
     def begin(self, question: str) -> Exchange:

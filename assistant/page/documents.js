@@ -29,6 +29,7 @@ element.addEventListener("input", (event) => {
   if (event.target.matches("[data-into]")) chosen = event.target.value;
 });
 watch("value", () => {
+  window.keyQuestions.cover();
   const field = element.querySelector("[data-into]");
   if (field && chosen !== null && field !== document.activeElement) field.value = chosen;
 });

@@ -70,6 +70,8 @@ def render_header(documents: int, note: str = "") -> str:
         f'title="{texts.NEW_CONVERSATION}">{icons.NEW}</button>'
         f'<button type="button" class="quiet" data-theme-toggle aria-label="{texts.THEME}" title="{texts.THEME}">'
         f"{icons.THEME}</button>"
+        f'<button type="button" class="quiet" data-settings aria-label="{texts.SETTINGS}" title="{texts.SETTINGS}">'
+        f"{icons.SETTINGS}</button>"
         f'<button type="button" class="quiet labelled" data-check title="{texts.CHECK}">'
         f"{icons.CHECK}<span>{texts.CHECK}</span></button>"
         f'<button type="button" class="quiet labelled" data-documents>{icons.DOCUMENTS}'

@@ -17,12 +17,13 @@ from typing import TypedDict
 
 from assistant.page import texts
 from assistant.page.answer import progress_of, render_exchange
-from assistant.page.conversation import Conversation, Exchange
+from assistant.page.conversation import ChosenModel, Conversation, Exchange
 from assistant.page.conversations import render_conversations
 from assistant.page.documents import Upload, render_chooser, render_documents, render_header
 from assistant.page.keep import Keeper
 from assistant.page.opening import Opening
 from assistant.page.pictures import Pictures
+from assistant.page.settings import MODEL_LIMIT, render_settings
 from assistant.page.source import Quote, View, holds, render_source
 from assistant.page.verdict import render_unchecked, render_verdict
 from assistant.page.visitor import NOBODY, Visitor
@@ -99,6 +100,18 @@ class Listing(TypedDict):
     html: str
 
 
+class Settings(TypedDict):
+    """The settings of a session."""
+
+    settings: int
+    """Grows with every answer, so that each is another one for the browser."""
+    html: str
+    model: str
+    """The chat model that writes; empty where answers are quoted."""
+    problem: str
+    """Why a model was not taken."""
+
+
 class SentFile(TypedDict):
     """A file as the browser says that it sent it."""
 
@@ -119,8 +132,25 @@ class Shelf:
 class Handlers:
     """Answers the events of the page, for every session, from one library and one assistant."""
 
-    def __init__(self, opening: Opening, *, uploads: Path, records: Records | None = None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        uploads: Path,
+        records: Records | None = None,
+        model: str = "",
+        any_model: bool = False,
+    ) -> None:
+        """Handlers for every session.
+
+        `model` is the chat model that the page was started with. Only with `any_model` may a visitor name another: a
+        model may cost its owner money, and naming one makes this machine speak to its server.
+        """
         self._opening = opening
+        self._model = model
+        self._offered = model if any_model else model.partition("@http")[0]
+        """The same as visitors see it: where a server stands that is not theirs to choose is not theirs to know."""
+        self._any_model = any_model
         self._keeper = Keeper(records)
         self._uploads = uploads.resolve()
         self._pictures = Pictures()
@@ -280,9 +310,7 @@ class Handlers:
         """What the documents say of a sentence; its quotes can then be opened as "verdict/1"."""
         conversation.opened += 1
         try:
-            readable = self._readable(conversation.visitor)
-            if collections is not None:
-                readable = tuple(name for name in readable if name in collections)
+            readable = self._readable(conversation.visitor, collections)
             conversation.verdict = self._opening.assistant.check(claim.strip(), collections=readable)
             html = render_verdict(conversation.verdict)
         except KnowledgeError as error:
@@ -291,6 +319,28 @@ class Handlers:
             html = render_unchecked(texts.CHECK_FAILED)
             log.exception("A sentence could not be checked.")
         return {"checked": conversation.opened, "html": html}
+
+    def settings(self, conversation: Conversation, typed: str = "", problem: str = "") -> Settings:
+        """The settings of a session; with what was typed and why it was not taken, where it was not."""
+        conversation.opened += 1
+        model = conversation.chosen.model if conversation.chosen else self._offered
+        html = render_settings(model, typed=typed, problem=problem, offered=self._offered, free=self._any_model)
+        return Settings(settings=conversation.opened, html=html, model=model, problem=problem)
+
+    def choose_model(self, conversation: Conversation, named: str) -> Settings:
+        """The settings once the model of this name writes the session's answers; without a name they are quoted."""
+        model = named.strip()[:MODEL_LIMIT]
+        if model not in ("", self._offered) and not self._any_model:
+            return self.settings(conversation, problem=texts.MODEL_NOT_ALLOWED)
+        whole = self._model if model == self._offered else model
+        try:
+            conversation.chosen = ChosenModel(model, self._opening.assistant.with_model(whole or None))
+        except KnowledgeError as error:
+            return self.settings(conversation, model, str(error))
+        except Exception:  # a session goes on, whatever went wrong with a provider's package
+            log.exception("A chat model could not be opened.")
+            return self.settings(conversation, model, texts.MODEL_FAILED)
+        return self.settings(conversation)
 
     def add_address(self, address: str, visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
         """A page of the web, fetched and added, as `add` does with files; a known one is fetched anew."""
@@ -305,8 +355,11 @@ class Handlers:
             yield self._shelf(visitor, [state_of])
 
     def sync(self, visitor: Visitor = NOBODY) -> Iterator[Shelf]:
-        """The library while the folder that it was started with is read again, then what has changed."""
-        if self._opening.sources is None or not self._opening.usable:
+        """The library while the folder that it was started with is read again, then what has changed.
+
+        With a login the folder is read again by whoever runs the program, not by those who sign in.
+        """
+        if self._opening.sources is None or not self._opening.usable or not visitor.may_sync:
             yield self.refresh(visitor)
             return
         try:
@@ -373,10 +426,11 @@ class Handlers:
                     return
                 yield patch(exchange)
             history = conversation.history()
-            readable = self._readable(conversation.visitor)
-            if collections is not None:
-                readable = tuple(name for name in readable if name in collections)
-            for answer in self._opening.assistant.stream(exchange.question, history=history, collections=readable):
+            readable = self._readable(conversation.visitor, collections)
+            before, exchange = exchange, replace(exchange, collections=None if collections is None else readable)
+            conversation.update(before, exchange)
+            assistant = conversation.chosen.assistant if conversation.chosen else self._opening.assistant
+            for answer in assistant.stream(exchange.question, history=history, collections=readable):
                 outcome: Outcome = "working" if answer.status is None else "done"
                 before, exchange = exchange, replace(exchange, answer=answer, doing="", outcome=outcome)
                 if not conversation.update(before, exchange):
@@ -407,10 +461,13 @@ class Handlers:
 
     def _whole(self, conversation: Conversation) -> list[Drawn]:
         """Every exchange as it is shown, the last with its suggestions."""
-        drawn = [Drawn(exchange=one.number, html=render_exchange(one)) for one in conversation.exchanges]
+        visitor = conversation.visitor
+        drawn = [
+            Drawn(exchange=one.number, html=render_exchange(one, visitor=visitor)) for one in conversation.exchanges
+        ]
         if conversation.exchanges and conversation.exchanges[-1].outcome == "done" and self._opening.usable:
             last = conversation.exchanges[-1]
-            drawn[-1]["html"] = render_exchange(last, self._suggestions(conversation, last))
+            drawn[-1]["html"] = render_exchange(last, self._suggestions(conversation, last), visitor)
         return drawn
 
     def _suggestions(self, conversation: Conversation, exchange: Exchange) -> list[str]:
@@ -423,9 +480,10 @@ class Handlers:
         )
         return [*near, *others][:SUGGESTED]
 
-    def _readable(self, visitor: Visitor) -> tuple[str, ...]:
-        """The collections that a visitor's questions are asked of, by name; none that comes later."""
-        return tuple(name for name in self._opening.library.collections() if visitor.may_read(name))
+    def _readable(self, visitor: Visitor, chosen: Sequence[str] | None) -> tuple[str, ...]:
+        """The collections that a visitor's question is asked of, by name; none that comes later."""
+        readable = filter(visitor.may_read, self._opening.library.collections())
+        return tuple(name for name in readable if chosen is None or name in chosen)
 
     def _questions(self, visitor: Visitor) -> list[DocumentQuestion]:
         return [one for one in self._opening.library.questions() if visitor.may_read(one.collection)]
@@ -441,9 +499,8 @@ class Handlers:
         )
 
     def _folder(self, visitor: Visitor) -> str:
-        """The folder that can be read again, in full for whoever sits at this machine."""
-        folder = self._opening.sources
-        return "" if folder is None else folder.name if visitor.user else str(folder)
+        """The folder that the visitor may have read again; empty where there is none."""
+        return str(self._opening.sources) if self._opening.sources is not None and visitor.may_sync else ""
 
     def _named(self, visitor: Visitor, reference: str) -> Document | None:
         kind, _, name = reference.partition("/")
@@ -527,7 +584,7 @@ def _patch(
     return Patch(
         revision=_next_revision(conversation),
         exchange=exchange.number,
-        html=render_exchange(exchange, suggestions),
+        html=render_exchange(exchange, suggestions, conversation.visitor),
         last=len(conversation.exchanges),
         conversation=conversation.kept_as,
         working=conversation.exchanges[-1].outcome == "working",

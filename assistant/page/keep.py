@@ -105,7 +105,14 @@ class Keeper:
 
 
 def _recorded(exchange: Exchange) -> RecordedExchange:
-    return RecordedExchange(exchange.number, exchange.question, exchange.answer, exchange.outcome, exchange.failure)
+    return RecordedExchange(
+        exchange.number,
+        exchange.question,
+        exchange.answer,
+        exchange.outcome,
+        exchange.failure,
+        collections=exchange.collections,
+    )
 
 
 def _exchange(kept: RecordedExchange) -> Exchange:
@@ -118,4 +125,5 @@ def _exchange(kept: RecordedExchange) -> Exchange:
         failure=kept.failure,
         judgement=kept.judgement,
         words=kept.words,
+        collections=kept.collections,
     )

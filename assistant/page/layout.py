@@ -58,7 +58,8 @@ CONVERSATION = f"""
 CHOOSER = "${value}"
 
 CHECK = f"""
-<aside class="panel" aria-label="{texts.CHECK}" data-working="{texts.CHECK_WORKING}">
+<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.CHECK}"
+  data-working="{texts.CHECK_WORKING}">
   <header><div class="bar"><h2>{texts.CHECK}</h2>
     <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
   <div class="scroll">
@@ -68,13 +69,23 @@ CHECK = f"""
     <button type="button" class="primary" data-judge-claim>{texts.CHECK_DO}</button>
     <div class="result" role="status"></div>
   </div>
-</aside>
+</section>
 """
 
-SOURCE = f"""<aside class="panel" aria-label="{texts.SOURCE}">${{value}}</aside>"""
+SETTINGS = f"""
+<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.SETTINGS}">
+  <header><div class="bar"><h2 tabindex="-1">{texts.SETTINGS}</h2>
+    <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
+  <div class="scroll"></div>
+</section>
+"""
+
+SOURCE = f"""
+<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.SOURCE}">${{value}}</section>
+"""
 
 DOCUMENTS = f"""
-<aside class="panel" aria-label="{texts.DOCUMENTS}">
+<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.DOCUMENTS}">
   <header><div class="bar"><h2 tabindex="-1">{texts.DOCUMENTS}</h2>
     <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
   <div class="scroll">
@@ -99,5 +110,5 @@ DOCUMENTS = f"""
         <button type="button" class="danger" value="remove">{texts.REMOVE}</button></div>
     </dialog>
   </template>
-</aside>
+</section>
 """

@@ -30,6 +30,9 @@ class Answerer(Protocol):
     def check(self, claim: str, *, collections: Sequence[str] | None = None) -> Verdict:
         """What the documents say of a claim."""
 
+    def with_model(self, model: str | None) -> Answerer:
+        """The same with another chat model that writes, None for none; raises `ModelError` where it cannot be."""
+
 
 class Opening:
     """Opens a library, then its assistant, then syncs a folder into it, in a thread of its own.

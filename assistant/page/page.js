@@ -29,25 +29,43 @@
   let opener = null;
   let previous = null; // the panel that a source was opened from, which comes back when that closes
   const panel = (name) => document.querySelector(`#${name} .panel`);
+  const beneath = "#header, #conversations, #welcome, #conversation, #chooser";
+  const covered = () => narrow() && Boolean(document.body.dataset.panel);
+  // On a narrow screen a panel lies over the page; what is beneath it is then out of reach, for the focus, too.
+  const cover = () => {
+    const modal = covered();
+    document.querySelectorAll(beneath).forEach((region) => region.toggleAttribute("inert", modal));
+    document.querySelectorAll(".panel").forEach((one) => {
+      one.setAttribute("role", modal ? "dialog" : "complementary");
+      one.ariaModal = modal ? "true" : null;
+    });
+  };
+  const lay = (name) => {
+    if (name) document.body.dataset.panel = name; else delete document.body.dataset.panel;
+    cover();
+    if (covered() && !panel(name).contains(document.activeElement)) panel(name).focus({ preventScroll: true });
+  };
+  matchMedia("(max-width: 899px)").addEventListener("change", () => lay(document.body.dataset.panel));
   const page = {
     list,
+    cover, // again, where a panel was drawn anew
     open(name, from) {
       const within = from?.closest(".panel");
       if (from && !within) opener = from;
       if (!within) previous = null;
       else if (document.body.dataset.panel !== name) previous = { name: document.body.dataset.panel, from };
-      document.body.dataset.panel = name;
+      lay(name);
     },
     close() {
       if (!document.body.dataset.panel) return;
       if (previous) {
         const { name, from } = previous;
         previous = null;
-        document.body.dataset.panel = name;
+        lay(name);
         (from.isConnected ? from : panel(name).querySelector("h2")).focus({ preventScroll: true });
         return;
       }
-      delete document.body.dataset.panel;
+      lay(null);
       (opener?.isConnected ? opener : document.getElementById("question"))?.focus({ preventScroll: true });
     },
   };
@@ -55,7 +73,7 @@
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest?.(selector);
-    if (on("[data-close]")) page.close();
+    if (on("[data-close]") || (covered() && event.target.isConnected && !on(".panel, dialog"))) page.close();
     if (on("[data-documents]")) {
       if (document.body.dataset.panel === "documents") page.close();
       else {
@@ -80,7 +98,7 @@
     const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      if (narrow()) delete document.body.dataset.panel;
+      if (narrow()) lay(null);
       document.getElementById("question")?.focus();
     }
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {

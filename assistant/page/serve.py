@@ -9,12 +9,15 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from assistant.errors import RecordsError
 from assistant.page import texts
 from assistant.page.entrance import Entrance
 from assistant.page.opening import Opening
@@ -28,6 +31,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+A_DAY = 86_400.0
+"""Seconds."""
+
+LONGEST_KEPT = 36_500
+"""Days; who wants longer keeps conversations for good."""
 
 # Gradio builds functions from text and writes styles and scripts into the page; attributes such as onclick are what
 # markup smuggled into a text would use, and those are off. No host but this one is ever asked for anything.
@@ -48,11 +59,22 @@ POLICY = "; ".join(
 )
 
 
-def serve(opening: Opening, *, host: str, port: int, records: Path | None = None, users: Path | None = None) -> None:
+def serve(
+    opening: Opening,
+    *,
+    host: str,
+    port: int,
+    records: Path | None = None,
+    users: Path | None = None,
+    model: str | None = None,
+    keep_days: int | None = None,
+) -> None:
     """Serve the page until it is stopped.
 
     `records` is the file where conversations are kept, None to keep none; `users` the file of those who may sign in,
-    None to let everyone in.
+    None to let everyone in; `model` the chat model that the opening's assistant writes with. Another can be named in
+    the page only where nobody signs in and nobody but this machine is served. With `keep_days` conversations that were
+    last asked so many days ago are deleted, with what was said of their answers.
 
     Raises:
         Exception: what went wrong when the library could not be opened.
@@ -63,14 +85,16 @@ def serve(opening: Opening, *, host: str, port: int, records: Path | None = None
         uploads = cleaning.enter_context(tempfile.TemporaryDirectory(prefix="key-questions-"))
         cleaning.callback(opening.close)
         kept = cleaning.enter_context(Records(records)) if records is not None else None
+        if kept is not None and keep_days is not None:
+            cleaning.enter_context(forgetting(kept, days=keep_days))
         known = Users(users) if users is not None else None
-        app = create_app(opening, uploads=Path(uploads), host=host, records=kept, users=known)
+        app = create_app(opening, uploads=Path(uploads), host=host, records=kept, users=known, model=model)
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         # Open pages never end their connections themselves; that they are cut at the end is no news.
-        log, quiet = logging.getLogger("uvicorn.error"), lambda record: not server.should_exit
-        log.addFilter(quiet)
-        cleaning.callback(log.removeFilter, quiet)
+        server_log, quiet = logging.getLogger("uvicorn.error"), lambda record: not server.should_exit
+        server_log.addFilter(quiet)
+        cleaning.callback(server_log.removeFilter, quiet)
         opening.when_failed(lambda: setattr(server, "should_exit", True))
         Thread(target=_announce, args=(server, texts.serving(host, port)), daemon=True).start()
         if current_thread() is main_thread():
@@ -82,6 +106,34 @@ def serve(opening: Opening, *, host: str, port: int, records: Path | None = None
         raise opening.failure
 
 
+@contextlib.contextmanager
+def forgetting(records: Records, *, days: int) -> Iterator[None]:
+    """Have conversations deleted that were last asked so many `days` ago: now, and every day from now on.
+
+    Raises:
+        RecordsError: `days` is no number of days.
+    """
+    if not 0 < days <= LONGEST_KEPT:
+        raise RecordsError(f"Conversations cannot be kept for {days:,} days. Choose from 1 to {LONGEST_KEPT:,}.")
+    ended = Event()
+
+    def forget() -> None:
+        while not ended.is_set():
+            try:
+                records.forget(before=datetime.now(UTC) - timedelta(days=days))
+            except RecordsError as error:
+                log.error("Old conversations were not deleted. %s", error)
+            ended.wait(A_DAY)
+
+    thread = Thread(target=forget, name="forgetting", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def _announce(server: uvicorn.Server, words: str) -> None:
     while not (server.started or server.should_exit):
         time.sleep(0.02)
@@ -90,7 +142,13 @@ def _announce(server: uvicorn.Server, words: str) -> None:
 
 
 def create_app(
-    opening: Opening, *, uploads: Path, host: str, records: Records | None = None, users: Users | None = None
+    opening: Opening,
+    *,
+    uploads: Path,
+    host: str,
+    records: Records | None = None,
+    users: Users | None = None,
+    model: str | None = None,
 ) -> FastAPI:
     """The application; `uploads` is the folder where Gradio puts files that are sent."""
     if users is not None and records is None:
@@ -103,7 +161,8 @@ def create_app(
     from assistant.page.build import build_page, read_asset
     from assistant.page.handlers import Handlers
 
-    handlers = Handlers(opening, uploads=uploads, records=records)
+    alone = users is None and _serves_this_machine(host)
+    handlers = Handlers(opening, uploads=uploads, records=records, model=model or "", any_model=alone)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def original(request: Request) -> Response:
@@ -168,7 +227,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
-        self._local = host == "localhost" or _is_loopback(host)
+        self._local = _serves_this_machine(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -179,7 +238,7 @@ class Guard:
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         if (self._local and not _names_this_machine(host)) or (origin and urlsplit(origin).netloc != host):
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This address answers only its own page."})
+            await send({"type": "http.response.body", "body": texts.ONLY_OWN_PAGE.encode()})
             return
 
         async def send_guarded(message: Message) -> None:
@@ -197,6 +256,11 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+
+def _serves_this_machine(host: str) -> bool:
+    """Whether an address to serve on is reached from this machine alone."""
+    return host == "localhost" or _is_loopback(host)
 
 
 def _names_this_machine(host: str) -> bool:

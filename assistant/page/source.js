@@ -96,6 +96,7 @@ panel.addEventListener("keydown", (event) => {
 
 watch("value", () => {
   panel.removeAttribute("aria-busy");
+  window.keyQuestions.cover();
   const source = panel.querySelector(".source");
   if (!source) return;
   enlarge();

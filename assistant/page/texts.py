@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from knowledge import Progress
@@ -25,6 +26,7 @@ SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"
 SIGN_IN_WRONG = "This name and password do not go together. After five wrong passwords, wait a minute."
 SIGN_IN_FIRST = "Sign in first, at /login."
+ONLY_OWN_PAGE = "This address answers only its own page."
 USER = "Name"
 PASSWORD = "Password"
 THEME = "Light or dark"
@@ -173,6 +175,9 @@ SYNC_UNCHANGED = "Nothing has changed"
 CHOOSER_LABEL = "Collections to ask"
 CHOOSER_ALL = "All collections"
 CHOOSER_SOME = "% of % collections"
+ASKED_OF_NONE = "Asked of no collection: those chosen are not here any more."
+NAMED = 5
+"""Collections that are called by name where a question was asked of some; of more, only how many others there are."""
 CHECK = "Check a sentence"
 CHECK_LEAD = "Is it what the documents say? The sentences nearest to it are shown with the verdict."
 CHECK_LABEL = "The sentence to check"
@@ -187,6 +192,27 @@ VERDICTS = {
 }
 """What the documents say of a sentence, and what that means."""
 VERDICT_BY = "Judged by"
+SETTINGS = "Settings"
+MODEL_HEADING = "Who writes the answers"
+MODEL_NONE = "Answers are quoted from the documents, word for word."
+MODEL = "Chat model"
+MODEL_PLACEHOLDER = "ollama:llama3.2"
+MODEL_FORM = (
+    "As provider:name, such as ollama:llama3.2 or anthropic:claude-sonnet-4-5, or with the address of its server, as "
+    "openai:name@http://127.0.0.1:8080/v1."
+)
+MODEL_USE = "Use this model"
+MODEL_QUOTE = "Quote instead"
+MODEL_MEANING = (
+    "What you ask and the sentences found for it are sent to where the model runs. This holds for this tab alone, "
+    "until it is closed. A key is never entered here: it is read from the environment that the page was started in."
+)
+MODEL_OFFERED = "The page was started with this model. Another cannot be named here, because a model may cost money."
+MODEL_NOT_OFFERED = (
+    "A chat model may cost money, so only whoever starts the page can offer one here, and none was offered."
+)
+MODEL_NOT_ALLOWED = "Only the model that the page was started with can be used here."
+MODEL_FAILED = "This model cannot be used because something went wrong. It is written in the terminal."
 REMOVE = "Remove"
 KEEP = "Keep"
 REMOVE_TITLE = "Remove this document?"
@@ -219,6 +245,11 @@ def withheld(number: int) -> str:
     """What is said where statements did not pass the check."""
     verb = "was" if number == 1 else "were"
     return f"{count(number, 'sentence')} {verb} withheld because the sources do not support what was written."
+
+
+def written_by(model: str) -> str:
+    """Who writes the answers of a session, where a model does."""
+    return f"Answers are written by {model}. Each sentence is checked against the words that it cites."
 
 
 def duration(seconds: float) -> str:
@@ -279,6 +310,12 @@ def name_taken(name: str) -> str:
 def content_known(name: str) -> str:
     """Why an uploaded file is skipped whose words another document has."""
     return f"the same words are already here as {name}"
+
+
+def asked_of(names: Sequence[str]) -> str:
+    """Which collections a question was asked of."""
+    others = [count(len(names) - NAMED, "other")] if len(names) > NAMED else []
+    return f"Asked of: {', '.join([*names[:NAMED], *others])}" if names else ASKED_OF_NONE
 
 
 def renamed(old: str) -> str:

@@ -32,6 +32,11 @@ class Visitor:
         return collection in self.collections if self.user else not collection.startswith(PRIVATE)
 
     @property
+    def may_sync(self) -> bool:
+        """Whether the folder that the page was started with may be read again: it is nobody's who signs in."""
+        return not self.user
+
+    @property
     def collections(self) -> tuple[str, ...]:
         """Where documents are added: the first where nothing else was chosen."""
         return (PRIVATE + self.user, SHARED + self.user) if self.user else (DEFAULT_COLLECTION,)

@@ -239,6 +239,27 @@ def test_an_answer_kept_by_an_older_version_is_read_and_one_of_a_newer_with_more
     assert records.read("anna", name).exchanges[0].answer == Answer("What is it?", "refused", reason="No.")
 
 
+def test_what_a_question_was_asked_of_is_kept(records):
+    name = converse(records, "anna", WHOLE)
+    for collections in (("sea", "tea"), (), None):
+        records.put("anna", name, RecordedExchange(1, "Why?", WHOLE, "done", collections=collections))
+        assert records.read("anna", name).exchanges[0].collections == collections
+
+
+def test_a_file_of_the_version_before_is_brought_up_to_date_and_loses_nothing(records):
+    name = converse(records, "anna", WHOLE)
+    records.close()
+    with closing(sqlite3.connect(records.path)) as file, file:
+        file.execute("ALTER TABLE exchanges DROP COLUMN collections")
+        file.execute("PRAGMA user_version = 1")
+    with pytest.raises(RecordsError, match="Start the page once"):
+        Records(records.path, read_only=True)
+    with Records(records.path) as later:
+        (kept,) = later.read("anna", name).exchanges
+        assert (kept.answer, kept.collections) == (WHOLE, None)
+        assert later.put("anna", name, replace(kept, collections=("sea",))) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -95,6 +95,16 @@ def test_what_was_not_right_is_left_to_be_filled_in_by_hand(records, tmp_path, j
     assert case.answerable == answerable
 
 
+def test_a_case_names_the_collections_that_its_question_was_asked_of(records):
+    name = records.begin("somebody", "When was it lit?")
+    some = RecordedExchange(1, "When was it lit?", ANSWERED, "done", collections=("sea", "tea"))
+    records.put("somebody", name, some)
+    records.put("somebody", name, RecordedExchange(2, "When was it lit?", ANSWERED, "done"))
+    for number in (1, 2):
+        records.judge("somebody", name, number, "wrong")
+    assert [row["collections"] for row in rows_of(records)] == [["sea", "tea"], None]
+
+
 def test_a_quote_that_its_document_no_longer_holds_is_no_evidence(records):
     judge(records, "right", ANSWERED)
     changed = document_from_text(DOCUMENT.id, "Gull Rock", DOCUMENT.text.replace("1871", "1872"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
 
+from assistant.errors import ModelError
 from assistant.types import Answer, Citation, Evidence, Statement, Turn, Verdict
 from knowledge import (
     Block,
@@ -237,6 +239,7 @@ class FakeAssistant:
     def __init__(self, library: FakeLibrary, *, pause: float = 0.0) -> None:
         self.library = library
         self.pause = pause
+        self.model: str | None = None
         self.go = Event()
         self.histories: list[tuple[Turn, ...]] = []
         self.asked_of: list[Sequence[str] | None] = []
@@ -262,12 +265,21 @@ class FakeAssistant:
             reason = "The documents do not say. They touch on the subject, but no sentence answers the question."
             yield replace(answer, status="refused", reason=reason, confidence=0.08)
             return
-        writer = "described" if "about" in words else "quoted"
+        writer = "described" if "about" in words else "model" if self.model else "quoted"
         for count in range(1, len(statements) + 1):
             time.sleep(self.pause)
             answer = replace(answer, statements=statements[:count], written_by=writer, confidence=0.93)
             yield answer
         yield replace(answer, status="answered")
+
+    def with_model(self, model: str | None) -> FakeAssistant:
+        if model == "nobody:knows":
+            raise ModelError("There is no provider 'nobody'; there are ollama and openai.")
+        if model == "broken:package":
+            raise RuntimeError("a bug")
+        other = copy(self)
+        other.model = model
+        return other
 
     def check(self, claim: str, *, collections: Sequence[str] | None = None) -> Verdict:
         self.asked_of.append(collections)

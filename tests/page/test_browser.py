@@ -344,3 +344,53 @@ def test_an_empty_library_leads_to_its_documents(visit, tmp_path):
         photograph(page, "empty-phone-light")
         page.click(".primary")
         assert page.locator("#documents .drop").is_visible()
+
+
+WHERE = "() => document.activeElement.closest('#source .panel') ? 'panel' : document.activeElement.tagName"
+
+
+def test_on_a_phone_the_source_holds_the_focus_until_it_is_closed_and_gives_it_back_to_its_chip(visit, address):
+    page = visit(address, width=375, height=780)
+    ask(page, QUESTION)
+    wait_for_answer(page)
+    chip = page.locator(".statements .chip").nth(1)
+    chip.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(WHERE) == "panel"
+    assert current_mark(page).startswith("Since 2019")
+    assert page.locator("#source [role=dialog][aria-modal=true]").count() == 1
+    reached = set()
+    for key in ["Tab"] * 25 + ["Shift+Tab"] * 25:
+        page.keyboard.press(key)
+        reached.add(page.evaluate(WHERE))
+    assert reached <= {"panel", "BODY"}
+    assert "panel" in reached
+    page.keyboard.press("Escape")
+    assert page.locator("#source .panel").is_hidden()
+    assert chip.evaluate("chip => chip === document.activeElement")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.closest('#conversation, #header') !== null")
+
+
+def test_a_touch_beside_the_drawer_closes_it(visit, address):
+    page = visit(address, width=375, height=780)
+    ask(page, QUESTION)
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    current_mark(page)
+    page.mouse.click(60, 20)
+    assert page.locator("#source .panel").is_hidden()
+
+
+def test_beside_the_answer_the_source_leaves_the_rest_of_the_page_within_reach(visit, address):
+    page = visit(address, width=375, height=780)
+    ask(page, QUESTION)
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    current_mark(page)
+    assert page.locator("[inert]").count() == 5
+    page.set_viewport_size({"width": 1280, "height": 780})
+    page.wait_for_selector("[inert]", state="detached")
+    assert page.locator("#source [role=complementary]").count() == 1
+    page.locator(".statements .chip").nth(2).click()
+    page.wait_for_selector("text=3 of 4")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -230,6 +231,21 @@ def test_an_answer_is_judged_in_words_and_the_judgement_can_be_changed(visit, ad
     assert list(records.judged()) == []
 
 
+def test_what_can_be_said_of_an_answer_comes_into_sight_when_it_is_unfolded(visit, address):
+    page = visit(address, width=1280, height=700)
+    ask(page, REFUSED)
+    wait_for_answer(page)
+    page.evaluate(
+        "() => { const log = document.querySelector('.exchanges'), line = log.querySelector('.feedback summary');"
+        " log.style.height = `${line.getBoundingClientRect().bottom - log.getBoundingClientRect().top + 4}px` }"
+    )
+    page.click(".feedback summary")
+    page.wait_for_function(
+        "() => document.querySelector('.feedback').getBoundingClientRect().bottom"
+        " <= document.querySelector('.exchanges').getBoundingClientRect().bottom + 1"
+    )
+
+
 def test_what_can_be_said_of_a_refusal_is_that_it_should_have_answered(visit, address):
     page = visit(address)
     ask(page, REFUSED)
@@ -249,7 +265,7 @@ def test_a_conversation_goes_on_where_another_window_left_it(visit, address):
     wait_for_answer(other, 2)
     ask(page, "Why was the diesel engine taken out?")
     page.wait_for_selector("#exchange-3 .byline")
-    assert page.locator("#exchange-2 .question").inner_text() == REFUSED
+    assert page.locator("#exchange-2 .question").text_content() == REFUSED
 
 
 def test_the_list_is_a_drawer_on_a_phone(visit, address):
@@ -327,7 +343,7 @@ ASKED_AND_DRAWN = """async (question) => {
 
 
 def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit, address, records):
-    """The best of several turns each, in turn, so that whatever else the machine does falls on both alike."""
+    """The median of several turns each, in turn, so that whatever else the machine does falls on both alike."""
     pages = {}
     for turns in (4, 199):
         page = visit(address, width=1280, height=800)
@@ -343,12 +359,12 @@ def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit,
         page.wait_for_selector(f"#exchange-{turns} .byline")
         pages[turns] = page
     seconds = {turns: [] for turns in pages}
-    for _ in range(6):
+    for _ in range(8):
         for turns, page in pages.items():
             page.bring_to_front()
             seconds[turns].append(page.evaluate(ASKED_AND_DRAWN, QUESTION))
-    assert pages[199].locator(".exchange").count() == 205
-    assert min(seconds[199]) <= 1.5 * min(seconds[4]) + 20, seconds
+    assert pages[199].locator(".exchange").count() == 207
+    assert statistics.median(seconds[199]) <= 1.5 * statistics.median(seconds[4]) + 20, seconds
 
 
 SHIFTED = """() => new Promise((done) => new PerformanceObserver((list) =>

@@ -30,11 +30,21 @@ WIDTHS = (375, 480, 768, 1024, 1280, 1920)
 FIRST_EVIDENCE = 0.3
 """Seconds from Enter to the first words of a document, at the median, on a machine that does nothing else."""
 
-NOISE = 10
-"""How many times slower a machine may be that does other things beside."""
+ROUNDS = 3
+"""Times that the questions are asked before too slow is said to be too slow: something else may have run meanwhile."""
+
 
 STILL = 0.1
 """Layout shift up to which a page counts as still: https://web.dev/articles/cls."""
+
+
+def allowed() -> tuple[float, float]:
+    """Seconds in which the first evidence has to be there, and how many programs wanted each core in the last minute.
+
+    Where there are more programs than cores the page waits for its turn, so the limit grows with their number.
+    """
+    wanting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return FIRST_EVIDENCE * max(1.0, wanting), wanting
 
 
 class TellingAssistant(FakeAssistant):
@@ -105,19 +115,25 @@ def test_the_first_evidence_is_on_screen_within_a_blink(visit, enclosed, capsys)
         "Who decides on the rules?",
         "How is the heat taken away?",
     ]
-    seconds = []
-    for number, question in enumerate(questions, start=1):
-        seconds.append(page.evaluate(STOPWATCH, question) / 1000)
-        page.wait_for_selector(f"#exchange-{number} :is(.byline, .refusal)")
-        page.wait_for_selector("form:not([data-working])")
+    rounds: list[list[float]] = []
+    for first in range(1, ROUNDS * len(questions), len(questions)):
+        seconds = []
+        for number, question in enumerate(questions, start=first):
+            seconds.append(page.evaluate(STOPWATCH, question) / 1000)
+            page.wait_for_selector(f"#exchange-{number} :is(.byline, .refusal)")
+            page.wait_for_selector("form:not([data-working])")
+        rounds.append(seconds)
+        limit, wanting = allowed()
+        if statistics.median(seconds) < limit:
+            break
     median = statistics.median(seconds)
     alone = statistics.median([seconds_to_evidence(assistant, question) for question in questions])
     with capsys.disabled():
         print(  # noqa: T201
             f"\nfirst evidence on screen: p50 {median * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms; "
-            f"without the page: p50 {alone * 1000:.0f} ms"
+            f"without the page: p50 {alone * 1000:.0f} ms; allowed: {limit * 1000:.0f} ms, load a core {wanting:.1f}"
         )
-    assert median < FIRST_EVIDENCE * NOISE
+    assert median < limit, rounds
 
 
 SHIFTS = """() => {
@@ -204,6 +220,10 @@ def walk(page: Any) -> Iterator[str]:
     page.keyboard.press("Enter")
     page.wait_for_selector(".verdict")
     yield "check"
+    page.click("#check [data-close]")
+    page.click("[data-settings]")
+    page.wait_for_selector("#settings input")
+    yield "settings"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from assistant.page.handlers import QUESTION_KEPT, Handlers
 from assistant.page.visitor import NOBODY, Visitor
 from assistant.records import Records
 from tests.page.conftest import Outline, assert_safe, ready
-from tests.page.fakes import HOSTILE
+from tests.page.fakes import HARBOUR, HOSTILE, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
 
 QUESTION = "How long can the lamp shine without sun?"
 REFUSED = "Who owns the quarry?"
@@ -158,6 +159,33 @@ def test_a_judgement_is_kept_and_an_unknown_one_takes_it_back(handlers, conversa
     assert [one.exchange.judgement for one in records.judged()] == ["wrong"]
     handlers.judge(later, 1, "<script>", "No.")
     assert list(records.judged()) == []
+
+
+def test_what_a_question_was_asked_of_is_said_where_it_was_not_all_and_comes_back(tmp_path, records):
+    library = FakeLibrary([LIGHTHOUSE, replace(HARBOUR, collection="sea"), replace(KEEPERS, collection="private-anna")])
+    handlers = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path, records=records)
+    conversation = session()
+    *_, last = handlers.ask(conversation, QUESTION, ["sea", "private-anna", "private-eve", "nowhere"])
+    assert texts.asked_of([texts.COLLECTION_PRIVATE, "sea"]) in Outline(last["html"]).text
+    *_, last = handlers.ask(conversation, QUESTION)
+    assert "asked-of" not in last["html"]
+    later, shown = resumed(handlers, conversation)
+    assert shown.count(texts.asked_of([texts.COLLECTION_PRIVATE, "sea"])) == 1
+    assert [one.collections for one in later.exchanges] == [("private-anna", "sea"), None]
+    *_, last = handlers.retry(later, ["sea"])
+    assert texts.asked_of(["sea"]) in Outline(last["html"]).text
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        pytest.param(0, texts.ASKED_OF_NONE, id="none that is left"),
+        pytest.param(2, "Asked of: c0, c1", id="two"),
+        pytest.param(7, "Asked of: c0, c1, c2, c3, c4, 2 others", id="many"),
+    ],
+)
+def test_many_collections_are_not_all_named(count, said):
+    assert texts.asked_of([f"c{number}" for number in range(count)]) == said
 
 
 def test_asking_again_forgets_the_judgement_of_the_answer_before(handlers, conversation):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
+from assistant.errors import RecordsError
+from assistant.page import serve
 from assistant.page.serve import create_app
+from assistant.records import Records
 from tests.page.conftest import ready
 from tests.page.fakes import KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
 
@@ -83,6 +90,52 @@ def test_another_website_cannot_send_a_file(client):
 
 def test_no_event_of_the_page_is_a_public_endpoint(client):
     assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+def asked_days_ago(records: Records, days: float) -> str:
+    name = records.begin("anna", f"Asked {days} days ago?")
+    before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    with closing(sqlite3.connect(records.path)) as file, file:
+        file.execute("UPDATE conversations SET changed = ? WHERE id = ?", (before, name))
+    return name
+
+
+def test_conversations_older_than_they_are_kept_go_at_once_and_again_and_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(serve, "A_DAY", 0.01)
+    with Records(tmp_path / "records.db") as records:
+        asked_days_ago(records, 30.1)
+        young = asked_days_ago(records, 29.9)
+        with serve.forgetting(records, days=30):
+            wait_until(lambda: [one.id for one in records.summaries("anna")] == [young])
+            asked_days_ago(records, 31)
+            wait_until(lambda: [one.id for one in records.summaries("anna")] == [young])
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if true():
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not come to be")
+
+
+def test_records_that_fail_end_no_server_but_are_said(tmp_path, monkeypatch, caplog):
+    def fail(**_: object) -> int:
+        raise RecordsError("records.db cannot be written. Make room.")
+
+    with Records(tmp_path / "records.db") as records:
+        monkeypatch.setattr(records, "forget", fail)
+        with serve.forgetting(records, days=30):
+            wait_until(lambda: "Make room." in caplog.text)
+
+
+@pytest.mark.parametrize("days", [0, -1, 10**9])
+def test_a_number_of_days_that_is_none_is_refused_before_anything_is_deleted(tmp_path, days):
+    with Records(tmp_path / "records.db") as records:
+        asked_days_ago(records, 1)
+        with pytest.raises(RecordsError, match="Choose from 1"), serve.forgetting(records, days=days):
+            pass
+        assert len(records.summaries("anna")) == 1
 
 
 def test_the_server_says_when_it_can_be_asked(client):

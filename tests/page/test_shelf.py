@@ -114,11 +114,16 @@ def test_without_a_folder_there_is_nothing_to_read_again(handlers):
     assert Outline(last.documents).with_attribute("data-sync") == []
 
 
-def test_the_folder_is_named_in_full_only_to_whoever_sits_at_the_machine(library, tmp_path):
+def test_the_folder_is_named_to_and_read_again_by_those_alone_whom_no_login_tells_apart(library, tmp_path):
     handlers = syncing(library, tmp_path)
+    library.reports.append(SyncReport(added=("new.md",)))
     assert str(tmp_path) in handlers.refresh().documents
-    assert str(tmp_path) not in handlers.refresh(ANN).documents
-    assert tmp_path.name in handlers.refresh(ANN).documents
+    assert tmp_path.name not in handlers.refresh(ANN).documents
+    *_, last = handlers.sync(ANN)
+    assert states(last.documents) == []
+    assert len(library.reports) == 1
+    *_, last = handlers.sync()
+    assert states(last.documents) == [texts.UPLOAD_ADDED]
 
 
 # Collections
