@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -75,6 +76,9 @@ ABOUT_WHOLES = 0.5
 RATHER_THAN_REFUSE = 0.25
 """The same where the alternative is a refusal."""
 
+WHERE_NAMED = 0.1
+"""The same where the question names a document besides. One that asks for nothing but a document asks about it whole."""
+
 
 class Assistant:
     """Answers questions from a library; every sentence of an answer opens the exact words it rests on.
@@ -101,8 +105,7 @@ class Assistant:
         """
         self.library = library
         self.settings = settings or AssistantSettings()
-        seconds, tokens = self.settings.model_seconds, self.settings.model_tokens
-        self._model = open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
+        self._model = self._opened(model)
         self._encoder = encoder or open_encoder()
         self._reader = open_reader(self._encoder)
         self._calibration = load_calibration()
@@ -112,6 +115,17 @@ class Assistant:
         self._known: tuple[int, list[DocumentSummary]] | None = None
         self.runnable: Runnable[Question, Answer] = RunnableGenerator(self._transform, name="answer")
         """The walk as a LangChain runnable: its stages are child runs that any callback sees by name."""
+
+    def with_model(self, model: BaseChatModel | str | None) -> Assistant:
+        """The same assistant with another writer, None for quoting; both share the library and all that is loaded.
+
+        Raises:
+            ModelError: as for `Assistant`.
+        """
+        other = copy(self)
+        other._model = self._opened(model)
+        other.runnable = RunnableGenerator(other._transform, name="answer")
+        return other
 
     def ask(self, question: str, history: Iterable[Turn] = (), *, collections: Sequence[str] | None = None) -> Answer:
         """The whole answer. Arguments as for `stream`."""
@@ -146,6 +160,10 @@ class Assistant:
         except DocumentNotFoundError:
             reason = "A document was removed while it was being read. Check again."
             return Verdict(claim, "not supported", 0.0, (), reason)
+
+    def _opened(self, model: BaseChatModel | str | None) -> BaseChatModel | None:
+        seconds, tokens = self.settings.model_seconds, self.settings.model_tokens
+        return open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
 
     def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
         return check_claim(
@@ -238,7 +256,7 @@ class Assistant:
 
         if reading.confidence < self._calibration.threshold_for(self.settings.refuse_above_risk):
             named = names_document(asked, self._documents(question.collections))
-            if about_wholes >= RATHER_THAN_REFUSE or named:
+            if named == 1.0 or about_wholes >= (WHERE_NAMED if named else RATHER_THAN_REFUSE):
                 drafts = steps.run("describe", self._describe, question=question, asked=asked, intents=intents)
                 yield from self._cited(
                     replace(answer, confidence=max(about_wholes, reading.confidence)),
@@ -254,6 +272,7 @@ class Assistant:
         drafts = steps.run(
             "quote",
             quote_sentences,
+            question=asked,
             reading=reading,
             document=documents.of,
             sentences=documents.sentences_of,

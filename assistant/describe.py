@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from assistant.language import LEANING, one_line
+from assistant.language import LEANING, STOP_WORDS, one_line
 from assistant.types import Draft, Evidence
 from knowledge import Document, DocumentQuestion, DocumentSummary, Encoder, Library, Span
 
@@ -106,10 +106,12 @@ FOUND_WEIGHT = 5.0
 """Makes a document whose chunks come first in a search count as much as one whose title is meant."""
 
 
-def names_document(question: str, documents: Sequence[DocumentSummary]) -> bool:
-    """Whether a question names a document whole: by its title, its author or its file."""
+def names_document(question: str, documents: Sequence[DocumentSummary]) -> float:
+    """The part of a question's words that name a document whole, by title, author or file; 0 where none is named."""
     asked = _words(question)
-    return any(_share(asked, words) == 1.0 for summary in documents for words in _names(summary))
+    telling = asked - STOP_WORDS
+    named = [words for summary in documents for words in _names(summary) if _share(asked, words) == 1.0]
+    return max((len(telling & words) / max(1, len(telling)) for words in named), default=0.0)
 
 
 @lru_cache(maxsize=2**15)

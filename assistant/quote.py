@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,11 +24,15 @@ LEAST_GAIN = 0.04
 LEAST_MEANING = 3
 """A sentence with fewer words that carry meaning ("Liquid is the second.") answers nothing by itself."""
 
+NAME = re.compile(r"\b(?:[A-Z]\w+|\d+)")
+"""A name or figure: a capital, or digits."""
+
 SAME_WORDS = 0.6
 """Sentences that share at least this part of their words (Jaccard) say the same."""
 
 
 def quote_sentences(
+    question: str,
     reading: Reading,
     *,
     document: Callable[[Evidence], Document],
@@ -41,6 +45,7 @@ def quote_sentences(
     that leans on what came before is quoted together with it, or shown with its heading.
     """
     chosen = _choose(reading, limit)
+    chosen += _of_another_document(question, chosen, reading)[: limit - len(chosen)]
     drafts: list[tuple[int, int, Draft]] = []
     rank_of_document: dict[tuple[str, str], int] = {}
     covered: list[Evidence] = []
@@ -77,6 +82,31 @@ def _choose(reading: Reading, limit: int) -> list[Evidence]:
             chosen.append(i)
             best = np.maximum(best, reading.matches[i])
     return [reading.evidence[i] for i in chosen]
+
+
+def _of_another_document(question: str, chosen: Sequence[Evidence], reading: Reading) -> list[Evidence]:
+    """The best sentence of another document that the question needs as well; none where one document is enough.
+
+    Two documents are needed where the chosen sentences leave words of the question open, and the other's title holds
+    an open name ("Were A and B of one nationality?") or is a name that the first sentence brings in ("Where was the
+    director of A born?"). hotpot100, a gold sentence of every document among the first three cited: 0.06 without it
+    and 0.21 with it, citation recall 0.43 and 0.52, precision 0.73 and 0.72; samples of four other sets a tie.
+    """
+    if len({(one.collection, one.document_id) for one in chosen}) != 1:
+        return []
+    first = chosen[0]
+    held = _words(" ".join(f"{one.title} {one.text}" for one in chosen))
+    asked = _words(question)
+    if not any(carries_meaning(word) for word in asked - held):
+        return []
+    open_names = {name.group().lower() for name in NAME.finditer(question) if name.start()} - held
+    brought = {name.lower() for name in NAME.findall(first.text)} - asked - _words(first.title)
+    for other in reading.evidence[:SENTENCES_WEIGHED]:
+        elsewhere = (other.collection, other.document_id) != (first.collection, first.document_id)
+        title = {word for word in _words(other.title) if carries_meaning(word)}
+        if elsewhere and _says_something(other.text) and title and (title & open_names or title <= brought):
+            return [other]
+    return []
 
 
 def _understandable(evidence: Evidence, document: Document, sentences: tuple[Span, ...]) -> tuple[Evidence, str]:

@@ -71,3 +71,14 @@ def test_without_own_questions_headings_are_suggested(tmp_path):
         answer = Assistant(library).ask("What can I ask?")
         assert answer.status == "answered"
         assert "Tea on misty hills" in answer.text
+
+
+def test_what_is_asked_of_a_named_document_is_refused_when_it_does_not_say(tmp_path):
+    with Library.open(tmp_path / "library") as library:
+        for name, words in (("Anna Morholt", "She paints boats."), ("Terry Vance", "He builds clocks of brass.")):
+            (tmp_path / f"{name}.md").write_text(f"# {name}\n\n{words}\n", encoding="utf-8")
+        library.sync(tmp_path)
+        assistant = Assistant(library)
+        assert assistant.ask("Who is older, Anna Morholt or Terry Vance?").status == "refused"
+        for question in ("Terry Vance?", "Tell me about Terry Vance.", "Who is Anna Morholt?"):
+            assert assistant.ask(question).status == "answered", question

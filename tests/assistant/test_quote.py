@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,7 +69,7 @@ def read(document: Document, *scored: tuple[str, list[float]]) -> Reading:
 
 def quote(document: Document, reading: Reading, limit: int = 5) -> list[Draft]:
     sentences = split_sentences(document.text, document.blocks)
-    return quote_sentences(reading, document=lambda _: document, sentences=lambda _: sentences, limit=limit)
+    return quote_sentences("", reading, document=lambda _: document, sentences=lambda _: sentences, limit=limit)
 
 
 def test_one_sentence_is_enough_when_nothing_adds_to_it():
@@ -192,3 +194,59 @@ def test_a_quote_that_does_not_stand_there_is_withheld():
     document, changed = make_document(), make_document("Cursor\n\n" + "x" * len(TEXT))
     statement = Statement("SpaceX pays $60 billion.", (make_citation(document, "SpaceX pays $60 billion."),), 1.0)
     assert list(verify_statements([statement], document=lambda _: changed)) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "others", "quoted"),
+    [
+        (
+            "Were Ada Marsh and Ben Holt born in one town?",
+            ("Ada Marsh", "Ada Marsh was born in a small town called Reed."),
+            [("Ben Holt", "Ben Holt was born in the port of Elm.")],
+            ["Ada Marsh", "Ben Holt"],
+        ),
+        (
+            "Where was the director of The Long Tide born?",
+            ("The Long Tide", "The Long Tide is a film by the director Cora Finch."),
+            [("Reed", "Reed is a small town with a film prize."), ("Cora Finch", "Cora Finch grew up in Elm.")],
+            ["The Long Tide", "Cora Finch"],
+        ),
+        (
+            "Who is the director of The Long Tide?",
+            ("The Long Tide", "The director who is behind The Long Tide is Cora Finch."),
+            [("Cora Finch", "Cora Finch grew up in the port of Elm.")],
+            ["The Long Tide"],
+        ),
+        (
+            "Where was Ada Marsh born?",
+            ("Ada Marsh", "Ada Marsh grew up in a small town called Reed."),
+            [("Harbours", "Many sailors were born in the port of Elm.")],
+            ["Ada Marsh"],
+        ),
+    ],
+    ids=["a name left open", "a name brought in", "nothing left open", "another subject"],
+)
+def test_a_second_document_is_quoted_where_the_question_needs_it(question, first, others, quoted):
+    documents = {title: make_document(f"{title}\n\n{text}") for title, text in [first, *others]}
+    evidence = tuple(
+        replace(evidence_of(documents[title], text), document_id=title, heading=None)
+        for title, text in [first, *others]
+    )
+    count = len(evidence)
+    reading = Reading(
+        evidence=evidence,
+        matches=np.linspace(0.9, 0.3, count, dtype=np.float32)[:, None],
+        weights=np.ones(1, dtype=np.float32),
+        log_odds=np.zeros(count, dtype=np.float32),
+        features={},
+        confidence=0.9,
+        missing=(),
+    )
+    drafts = quote_sentences(
+        question, reading, document=lambda one: documents[one.title], sentences=lambda _: (), limit=5
+    )
+    assert [draft.evidence[0].title for draft in drafts] == quoted
+    alone = quote_sentences(
+        question, reading, document=lambda one: documents[one.title], sentences=lambda _: (), limit=1
+    )
+    assert len(alone) == 1
