@@ -7,18 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import assistant
 import knowledge
+from assistant import ModelError
 from evals.baseline import BASELINE, accept_run
 from evals.benchmarks import against_own_text, read_benchmark
 from evals.cases import read_own_cases
 from evals.compare import compare_runs
 from evals.documents import documents_in_folder
 from evals.errors import EvaluationError
-from evals.report import write_report
+from evals.report import write_report, write_risk_curve
 from evals.results import load_run, save_run
 from evals.run import run_benchmarks
 from evals.tables import comparison_table, figures_table
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command_line().parse_args(arguments)
     try:
         return int(options.command(options))
-    except EvaluationError as error:
+    except (EvaluationError, ModelError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
@@ -61,6 +63,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     run.add_argument("--limit", type=count, metavar="N", help="ask N questions of each set, the same ones every time")
     run.add_argument("--search-only", action="store_true", help="search, without answering")
+    run.add_argument("--model", metavar="PROVIDER:NAME", help="answers written by a chat model, as for the assistant")
     run.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     run.add_argument("--accept", action="store_true", help="make the figures the accepted ones, below which tests fail")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
@@ -69,6 +72,10 @@ def command_line() -> argparse.ArgumentParser:
     compare.add_argument("before", type=Path, metavar="A", help="a JSON file that `run` wrote")
     compare.add_argument("after", type=Path, metavar="B", help="a later one")
     compare.set_defaults(command=compare_command)
+    curve = commands.add_parser("curve", help="draw the risk of a run over the share of questions answered")
+    curve.add_argument("run", type=Path, metavar="RUN", help="a JSON file that `run` wrote")
+    curve.add_argument("picture", type=Path, metavar="PICTURE", help="the SVG file to write")
+    curve.set_defaults(command=curve_command)
     fit = commands.add_parser("calibrate", help="fit when to refuse, and what is about documents as wholes")
     fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
@@ -117,6 +124,8 @@ def run_command(options: argparse.Namespace) -> int:
     """Ask a benchmark's questions, print the figures and write the run and its report."""
     if options.accept and options.benchmark != "own":
         raise EvaluationError(f"Only our own questions can be accepted, not {options.benchmark!r}: run own --accept")
+    if options.model and (options.search_only or options.accept):
+        raise EvaluationError("A chat model's answers are neither searched for nor accepted: leave out --model.")
     if options.benchmark in ("paraphrases", "paraphrases_development"):
         return finish_claims(run_pairs_named(options.benchmark), options)
     benchmarks = benchmarks_named(options.benchmark, options.split)
@@ -126,16 +135,18 @@ def run_command(options: argparse.Namespace) -> int:
         benchmarks = tuple(against_own_text(benchmark) for benchmark in benchmarks)
     from knowledge import Library
 
+    answering = partial(open_assistant, model=options.model) if options.model else open_assistant
     run = run_benchmarks(
         Path(options.benchmark).stem,
         benchmarks,
         cache=options.results / "libraries",
         open_library=Library.open,
-        open_assistant=None if options.search_only else open_assistant,
+        open_assistant=None if options.search_only else answering,
         settings={
             "split": options.split or "all",
             "against": options.against,
             "asked": "search only" if options.search_only else "search and answer",
+            **({"model": options.model} if options.model else {}),
         },
         limit=options.limit,
         show_progress=not options.quiet,
@@ -189,6 +200,13 @@ def finish_claims(run: Run, options: argparse.Namespace) -> int:
 def compare_command(options: argparse.Namespace) -> int:
     """Print what changed from one run to another."""
     sys.stdout.write(comparison_table(compare_runs(load_run(options.before), load_run(options.after))))
+    return 0
+
+
+def curve_command(options: argparse.Namespace) -> int:
+    """Write the risk-coverage curve of a stored run as a picture."""
+    write_risk_curve(load_run(options.run), options.picture)
+    sys.stdout.write(f"{options.picture}\n")
     return 0
 
 
@@ -349,11 +367,11 @@ def own_benchmarks() -> tuple[Benchmark, ...]:
     return read_own_cases(documents_in_folder(sources), find_section=section_of_questions)
 
 
-def open_assistant(library: Library) -> AnswersQuestions:
-    """Give the assistant as a user gets it."""
+def open_assistant(library: Library, model: str | None = None) -> AnswersQuestions:
+    """Give the assistant as a user gets it, its answers written by the chat model of this name where there is one."""
     from assistant import Assistant
 
-    return Assistant(library)
+    return Assistant(library, model=model)
 
 
 def count(text: str) -> int:

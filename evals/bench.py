@@ -144,7 +144,10 @@ def run_bench(
         measurements += [
             Measurement(f"a question on {built['chunks']:,} chunks, p50", asked["p50"] * 1e3, "ms"),
             Measurement(
-                f"a question on {built['chunks']:,} chunks, p95", asked["p95"] * 1e3, "ms", most=SLOWEST if last else None
+                f"a question on {built['chunks']:,} chunks, p95",
+                asked["p95"] * 1e3,
+                "ms",
+                most=SLOWEST if last else None,
             ),
         ]
         steps = ", ".join(f"{name} {seconds * 1e3:.1f}" for name, seconds in asked["steps"].items())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evals.errors import RunError
 from evals.figures import ALL, MEASURES, Table, by_dataset
 from evals.metrics import reliability, risk_coverage
 from evals.plots import plot_recall, plot_reliability, plot_risk_coverage, plot_seconds
@@ -16,11 +17,25 @@ from evals.types import CaseResult, Figure, Run
 LONGEST_TEXT = 400
 """Characters of an answer that the table of cases shows."""
 
-STYLE = """
+RISK_AND_COVERAGE = "Risk and coverage"
+
+COLOURS = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5a6475; --line: #dde2ea; --page: #fbfcfd; --card: #fff;
   --accent: #1f5fbf; --good: #1a7a4c; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #a3adbd; --line: #333b49; --page: #12161d;
   --card: #1a1f29; --accent: #7fb0ff; --good: #6fcf9b; --bad: #ff8a80; } }
+"""
+
+PLOT_STYLE = """
+svg text { fill: var(--soft); font: 11px system-ui, sans-serif; } svg .axis { font-size: 12px; }
+svg .note { fill: var(--ink); }
+.grid { stroke: var(--line); } .line { fill: none; stroke: var(--accent); stroke-width: 2; }
+.reference { fill: none; stroke: var(--soft); stroke-dasharray: 4 4; }
+.dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; } .bar { fill: var(--accent); }
+.whisker { stroke: var(--accent); stroke-width: 1.5; opacity: .55; }
+"""
+
+PAGE_STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1240px; padding: 32px 24px 64px; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
@@ -35,12 +50,6 @@ th { color: var(--soft); font-weight: 600; font-size: 13px; }
   margin: 16px 0; }
 .plot { padding: 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--soft); font: 11px system-ui, sans-serif; } svg .axis { font-size: 12px; }
-svg .note { fill: var(--ink); }
-.grid { stroke: var(--line); } .line { fill: none; stroke: var(--accent); stroke-width: 2; }
-.reference { fill: none; stroke: var(--soft); stroke-dasharray: 4 4; }
-.dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; } .bar { fill: var(--accent); }
-.whisker { stroke: var(--accent); stroke-width: 1.5; opacity: .55; }
 .good { color: var(--good); } .bad { color: var(--bad); } .mark { font-weight: 600; white-space: nowrap; }
 .cases td { font-size: 13.5px; }
 .cases td:nth-child(3) { min-width: 200px; } .cases td:nth-child(4) { min-width: 280px; }
@@ -54,6 +63,25 @@ def write_report(run: Run, path: Path) -> None:
     path.write_text(report(run), encoding="utf-8")
 
 
+def write_risk_curve(run: Run, path: Path) -> None:
+    """Write the risk-coverage curve of a run, of its sets together, as an SVG file that follows the reader's theme.
+
+    Raises:
+        RunError: the run answered no question of which it is known whether the answer is wrong.
+    """
+    sets = by_dataset(run.results)
+    plots = dict(plots_of({}, sets.get(ALL) or list(run.results)))
+    if RISK_AND_COVERAGE not in plots:
+        raise RunError(f"{run.name} has no answers to judge. Run it without --search-only, on questions with gold.")
+    frame = '<rect width="100%" height="100%" rx="10" fill="var(--card)"/>'
+    start, drawn = plots[RISK_AND_COVERAGE].split(">", 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'{start} xmlns="http://www.w3.org/2000/svg"><style>{COLOURS}{PLOT_STYLE}</style>{frame}{drawn}\n',
+        encoding="utf-8",
+    )
+
+
 def report(run: Run) -> str:
     """Give the report as HTML; it loads nothing, runs nothing, and every text of the run is escaped in it."""
     datasets = by_dataset(run.results)
@@ -64,7 +92,7 @@ def report(run: Run) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{COLOURS}{PLOT_STYLE}{PAGE_STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1>{about(run)}{sections}{cases_table(run.results)}</body></html>\n"
     )
 
@@ -118,7 +146,7 @@ def plots_of(figures: Mapping[str, Figure], results: Sequence[CaseResult]) -> It
         _, coverage, risk = risk_coverage(wrong[known], table.confidence[known])
         answered = known & table.answered
         operating = (float(answered.sum() / known.sum()), float(wrong[answered].mean())) if answered.any() else None
-        yield "Risk and coverage", plot_risk_coverage(coverage.tolist(), risk.tolist(), operating)
+        yield RISK_AND_COVERAGE, plot_risk_coverage(coverage.tolist(), risk.tolist(), operating)
     if results:
         median, late = np.quantile(table.seconds, [0.5, 0.95])
         yield "Latency", plot_seconds(table.seconds.tolist(), float(median), float(late))

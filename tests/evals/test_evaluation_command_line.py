@@ -6,6 +6,7 @@ import pytest
 
 import evals.__main__
 import evals.baseline
+from assistant import ModelError
 from evals import load_run
 from evals.__main__ import main
 from tests.evals.village import WordAssistant, WordLibrary
@@ -51,6 +52,46 @@ def test_a_benchmark_may_be_named_where_a_folder_of_benchmarks_is(benchmark_fold
     assert "KEYQ_BENCHMARKS names no folder" in capsys.readouterr().err
     monkeypatch.setenv("KEYQ_BENCHMARKS", str(benchmark_folder.parent))
     assert main(command) == 0
+
+
+def test_a_chat_model_writes_the_answers_and_is_named_in_the_run(benchmark_folder, tmp_path, monkeypatch):
+    written_by = []
+
+    def opened(library, model):
+        written_by.append(model)
+        return WordAssistant(library)
+
+    monkeypatch.setattr(evals.__main__, "open_assistant", opened)
+    options = ["--model", "openai:small@http://127.0.0.1:8080/v1", "--results", str(tmp_path / "r"), "--quiet"]
+    assert main(["run", str(benchmark_folder), *options]) == 0
+    (stored,) = (tmp_path / "r").glob("*.json")
+    assert load_run(stored).settings["model"] == "openai:small@http://127.0.0.1:8080/v1"
+    assert written_by == ["openai:small@http://127.0.0.1:8080/v1"]
+
+
+def test_a_chat_model_that_cannot_be_opened_is_reported(benchmark_folder, tmp_path, monkeypatch, capsys):
+    def refused(library, model):
+        raise ModelError(f"There is no provider in {model!r}.")
+
+    monkeypatch.setattr(evals.__main__, "open_assistant", refused)
+    options = ["--model", "nobody", "--results", str(tmp_path), "--quiet"]
+    assert main(["run", str(benchmark_folder), *options]) == 1
+    assert capsys.readouterr().err == "There is no provider in 'nobody'.\n"
+
+
+@pytest.mark.parametrize("option", ["--search-only", "--accept"])
+def test_a_chat_model_is_not_asked_where_its_answers_do_not_count(option, capsys):
+    assert main(["run", "own", "--model", "openai:small", option]) == 1
+    assert "leave out --model" in capsys.readouterr().err
+
+
+def test_the_risk_curve_of_a_run_becomes_a_picture(benchmark_folder, tmp_path, capsys):
+    results, picture = tmp_path / "results", tmp_path / "pictures" / "risk.svg"
+    main(["run", str(benchmark_folder), "--results", str(results), "--quiet"])
+    (stored,) = results.glob("*.json")
+    assert main(["curve", str(stored), str(picture)]) == 0
+    assert capsys.readouterr().out.endswith(f"{picture}\n")
+    assert picture.is_file()
 
 
 def test_two_runs_are_compared(benchmark_folder, tmp_path, capsys):

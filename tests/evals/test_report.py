@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evals import write_report
+from evals import RunError, write_report
 from evals.plots import round_ticks
+from evals.report import write_risk_curve
 from tests.evals.village import case_result, run_of
 
 HOSTILE = "<script>alert(1)</script><img src=http://example.org/x.png onerror=alert(2)> \"quoted\" & 'more'"
@@ -113,3 +114,19 @@ def test_a_search_alone_is_reported_without_plots_of_confidence(tmp_path):
 )
 def test_axes_have_round_numbers(end, ticks):
     assert round_ticks(end) == pytest.approx(ticks)
+
+
+def test_the_risk_curve_is_a_picture_that_follows_the_theme(results, tmp_path):
+    write_risk_curve(run_of(results), tmp_path / "deep" / "risk.svg")
+    drawn = (tmp_path / "deep" / "risk.svg").read_text(encoding="utf-8")
+    picture = ElementTree.fromstring(drawn)
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert picture.find("{*}polyline[@class='line']") is not None
+    assert "prefers-color-scheme: dark" in picture.findtext("{*}style")
+
+
+def test_a_run_that_only_searched_has_no_risk_curve(tmp_path):
+    searched = [case_result("q1", status=None, confidence=None, scores={"recall@1": 1.0})]
+    with pytest.raises(RunError, match="has no answers to judge"):
+        write_risk_curve(run_of(searched), tmp_path / "risk.svg")
+    assert not (tmp_path / "risk.svg").exists()
