@@ -77,7 +77,7 @@ RATHER_THAN_REFUSE = 0.25
 """The same where the alternative is a refusal."""
 
 WHERE_NAMED = 0.1
-"""The same where the question names a document besides. One that asks for nothing but a document asks about it whole."""
+"""The same where the question names a document besides. One that names it and no more asks about it as a whole."""
 
 
 class Assistant:

@@ -142,9 +142,7 @@ def _sources(
     if squad is not None:
         yield (
             "squad1_train",
-            make_passages(
-                squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed, reader=reader
-            ),
+            make_passages(squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed, reader=reader),
         )
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
         yield "answers", make_answers(squad, seed=seed)
