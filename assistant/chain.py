@@ -435,9 +435,9 @@ class Assistant:
         drafts: list[Draft] = []
         for span in self.library.sentences(document.id, collection=document.collection):
             if own.answer_start <= span.start and span.end <= own.answer_end:
-                evidence = _whole(document, span)
-                before = f"{own.question} " if not drafts and LEANING.match(evidence.text) else ""
-                drafts.append(Draft(one_line(before + evidence.text), (evidence,)))
+                leans = not drafts and LEANING.match(document.text[span.start : span.end])
+                evidence = _whole(document, Span(own.start, span.end) if leans else span)
+                drafts.append(Draft(one_line(evidence.text), (evidence,)))
         return drafts[: self.settings.max_statements]
 
     def _problem(self, text: str) -> str | None:
