@@ -347,7 +347,7 @@ class Assistant:
                 statement.text,
                 [citation.quote for citation in statement.citations],
                 encoder=self._encoder,
-                context=[words for c in statement.citations for words in (c.title, c.heading or "")],
+                context=list(dict.fromkeys(filter(None, _around(statement)))),
                 reader=self._reader,
             )
             if support == "supported":
@@ -556,6 +556,12 @@ class _Documents:
 
 def _verified(statements: list[Statement], document: Callable[[Citation], Document]) -> list[Statement]:
     return list(verify_statements(statements, document=document))
+
+
+def _around(statement: Statement) -> Iterator[str | None]:
+    for citation in statement.citations:
+        yield citation.title
+        yield citation.heading
 
 
 def _with_cited(evidence: tuple[Evidence, ...], drafts: Sequence[Draft]) -> tuple[Evidence, ...]:

@@ -367,6 +367,13 @@ def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit,
     assert statistics.median(seconds[199]) <= 1.5 * statistics.median(seconds[4]) + 20, seconds
 
 
+STANDS_STILL = """async (selector) => {
+  const place = () => document.querySelector(selector).getBoundingClientRect().y
+  const before = place()
+  await new Promise((done) => setTimeout(done, 300))
+  return place() === before
+}"""
+
 SHIFTED = """() => new Promise((done) => new PerformanceObserver((list) =>
   done(list.getEntries().reduce((sum, one) => sum + one.value, 0))).observe({ type: 'layout-shift', buffered: true })
   || setTimeout(() => done(0), 500))"""
@@ -381,6 +388,7 @@ def test_nothing_jumps_when_a_conversation_comes_back_or_an_answer_is_judged(vis
     page.reload()
     page.wait_for_selector("#exchange-2 .byline")
     page.locator("#exchange-2 .feedback summary").click()
+    page.wait_for_function(STANDS_STILL, arg="#exchange-2 [data-judge='wrong']")  # what is unfolded comes into sight
     place = page.locator("#exchange-2 [data-judge='wrong']").bounding_box()
     page.click("#exchange-2 [data-judge='wrong']")
     page.wait_for_selector(f"#exchange-2 summary:has-text('{texts.judged('wrong')}')")
