@@ -56,6 +56,8 @@ SHORT_PASSAGE = 800
 FALSE_PASSED = 0.02
 """The threshold is the lowest at which at most this share of the false development pairs passes: they are what a chat
 model writes of a sentence or two, and something invented that is shown is worse than something true withheld."""
+STRANGERS = 3
+"""One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000
 SEED = 20_260_703
 
@@ -256,9 +258,6 @@ def strangers_of(claims: Sequence[Claim]) -> Iterator[Claim]:
     for one, other in list(zip(claims, (*claims[1:], *claims[:1]), strict=True))[::STRANGERS]:
         if one.document_id != other.document_id or one.document_id is None:
             yield replace(one, passage=other.passage, document_id=other.document_id, label="not found")
-
-
-STRANGERS = 3
 
 
 def observe_claims(

@@ -23,7 +23,7 @@ SUBJECT = re.compile(
 """The answer is what the sentence is about: "Who was the first governor", "What company acquired it"."""
 COUNT = re.compile(r"^how many (?P<rest>.+)$", re.IGNORECASE)
 WHEN = re.compile(
-    rf"^(?:when|where|(?:in )?(?:what|which) (?P<unit>year|month|city|country|state)) (?P<verb>was|were) "
+    rf"^(?:when|where|(?:in )?(?:what|which) (?:year|month|city|country|state)) (?P<verb>was|were) "
     rf"(?P<subject>.+?) (?P<done>{PARTICIPLE})(?P<rest>\b.*)$",
     re.IGNORECASE,
 )
