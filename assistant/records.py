@@ -50,8 +50,11 @@ from assistant.types import Answer
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-SCHEMA_VERSION = 2
-"""2 added which collections a question was asked of."""
+SCHEMA_VERSION = 3
+"""2 added which collections a question was asked of, 3 which chat model wrote the answer."""
+
+ADDED = {2: "collections", 3: "model"}
+"""The column of `exchanges` that came with a version; what was kept before has nothing there."""
 
 Outcome = Literal["working", "done", "stopped", "failed"]
 Judgement = Literal["right", "wrong", "wrong citation", "should have answered", "should have refused"]
@@ -84,6 +87,8 @@ class RecordedExchange:
     """What was said beside the judgement."""
     collections: tuple[str, ...] | None = None
     """What the question was asked of, by name; None for all that its owner may read."""
+    model: str = ""
+    """The chat model that wrote the answer, by name; empty where none did, or where it is not known any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,7 @@ exchanges = Table(
     Column("judgement", String),
     Column("words", Text, nullable=False),
     Column("collections", Text),
+    Column("model", Text),
     Index("exchanges_by_number", "conversation", "number", unique=True, sqlite_where=text("replaced = 0")),
     Index("exchanges_judged", "judgement", sqlite_where=text("judgement IS NOT NULL")),
 )
@@ -201,8 +207,9 @@ class Records:
             raise RecordsError(f"{self.path} is of an older version. Start the page once: that brings it up to date.")
         if version < SCHEMA_VERSION:
             with self._change() as connection:
-                if version == 1:
-                    connection.execute(text("ALTER TABLE exchanges ADD COLUMN collections TEXT"))
+                for since, column in ADDED.items():
+                    if 0 < version < since:  # a new file is of no version, and made whole below
+                        connection.execute(text(f"ALTER TABLE exchanges ADD COLUMN {column} TEXT"))
                 metadata.create_all(connection)
                 connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
@@ -241,6 +248,7 @@ class Records:
             "outcome": exchange.outcome,
             "failure": exchange.failure,
             "collections": None if exchange.collections is None else json.dumps(exchange.collections),
+            "model": exchange.model or None,
         }
         with self._change() as connection:
             key = _key(connection, owner, conversation)
@@ -433,7 +441,15 @@ def _exchange(row: Row[Any]) -> RecordedExchange:
         raise RecordsError(f"The answer to {row.question!r} was kept in a form that cannot be read: {error}") from error
     collections = None if row.collections is None else tuple(json.loads(row.collections))
     return RecordedExchange(
-        row.number, row.question, answer, row.outcome, row.failure, row.judgement, row.words, collections
+        row.number,
+        row.question,
+        answer,
+        row.outcome,
+        row.failure,
+        row.judgement,
+        row.words,
+        collections,
+        row.model or "",
     )
 
 

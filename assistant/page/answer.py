@@ -222,8 +222,17 @@ def _why(exchange: Exchange) -> str:
     )
     return (
         f'<details class="why"><summary>{texts.WHY}</summary>'
-        f"<p>{escape(texts.confidence_meaning(answer.confidence))}</p>{groups}{_steps(answer)}</details>"
+        f"{_writer(exchange)}<p>{escape(texts.confidence_meaning(answer.confidence))}</p>{groups}{_steps(answer)}"
+        "</details>"
     )
+
+
+def _writer(exchange: Exchange) -> str:
+    """Who wrote the answer: the model by its name, where it is known."""
+    writer = exchange.answer.written_by
+    if writer is None:
+        return ""
+    return f"<p>{escape(texts.wrote(exchange.model) if exchange.model else texts.WRITERS[writer][1])}</p>"
 
 
 def _considered(exchange: int, place: int, evidence: Evidence) -> str:

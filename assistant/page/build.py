@@ -39,7 +39,8 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         welcome = _region("welcome", layout.WELCOME)
         conversation = _region("conversation", layout.CONVERSATION, "conversation.js", {})
         source = _region("source", layout.SOURCE, "source.js")
-        documents = _region("documents", layout.DOCUMENTS, "documents.js")
+        kept = layout.DOCUMENTS_READ_ONLY if handlers.read_only else layout.DOCUMENTS
+        documents = _region("documents", kept, "documents.js")
         chooser = _region("chooser", layout.CHOOSER, "chooser.js")
         check = _region("check", layout.CHECK, "check.js", {})
         settings = _region("settings", layout.SETTINGS, "settings.js", handlers.settings(Conversation()))

@@ -31,6 +31,8 @@ class Exchange:
     """What was said beside the judgement."""
     collections: tuple[str, ...] | None = None
     """What it was asked of, by name; None for all that its visitor may read."""
+    model: str = ""
+    """The chat model that wrote the answer, by name and never by address; empty where none did, or none is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ document.addEventListener("drop", (event) => {
   if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
   element.toggleAttribute("data-dropping", false);
-  send([...event.dataTransfer.files]);
+  if (element.querySelector(".drop")) send([...event.dataTransfer.files]);
 });
 
 document.addEventListener("click", (event) => {

@@ -29,14 +29,21 @@ def render_documents(
     *,
     visitor: Visitor = NOBODY,
     folder: str = "",
+    read_only: bool = False,
 ) -> str:
-    """The HTML of the list; `folder` is the one that can be read again, where there is one."""
+    """The HTML of the list; `folder` is the one that can be read again, where there is one.
+
+    Where it is `read_only`, nothing can be added or removed.
+    """
     ordered = sorted(documents, key=lambda document: document.collection)  # within one they keep their order
     groups = [(name, list(group)) for name, group in groupby(ordered, key=lambda document: document.collection)]
     heads = len(groups) > 1 or bool(visitor.user)
-    listed = "".join(_collection(name, group, visitor, headed=heads) for name, group in groups)
+    listed = "".join(
+        _collection(name, group, visitor, headed=heads, removable=not read_only and visitor.may_change(name))
+        for name, group in groups
+    )
     return (
-        _into([name for name, _ in groups], visitor)
+        ("" if read_only else _into([name for name, _ in groups], visitor))
         + _uploads(uploads)
         + (listed or f'<p class="notice">{texts.NO_DOCUMENTS}</p>')
         + _folder(folder)
@@ -125,8 +132,10 @@ def _uploads(uploads: Sequence[Upload]) -> str:
     return f'<ul class="uploads" role="status">{rows}</ul>' if rows else ""
 
 
-def _collection(name: str, documents: Sequence[DocumentSummary], visitor: Visitor, *, headed: bool) -> str:
-    rows = "".join(_document(document, removable=visitor.may_change(name)) for document in documents)
+def _collection(
+    name: str, documents: Sequence[DocumentSummary], visitor: Visitor, *, headed: bool, removable: bool
+) -> str:
+    rows = "".join(_document(document, removable=removable) for document in documents)
     head = (
         f'<h3 class="collection">{escape(collection_name(name, visitor))} <span class="count">{len(documents):,}</span>'
         "</h3>"

@@ -140,8 +140,9 @@ class Handlers:
         records: Records | None = None,
         model: str = "",
         any_model: bool = False,
+        read_only: bool = False,
     ) -> None:
-        """Handlers for every session.
+        """Handlers for every session; with `read_only` documents are read and asked, and nobody changes them.
 
         `model` is the chat model that the page was started with. Only with `any_model` may a visitor name another: a
         model may cost its owner money, and naming one makes this machine speak to its server.
@@ -151,6 +152,7 @@ class Handlers:
         self._offered = model if any_model else model.partition("@http")[0]
         """The same as visitors see it: where a server stands that is not theirs to choose is not theirs to know."""
         self._any_model = any_model
+        self.read_only = read_only
         self._keeper = Keeper(records)
         self._uploads = uploads.resolve()
         self._pictures = Pictures()
@@ -295,6 +297,9 @@ class Handlers:
 
         They go into `collection` where the visitor may change it, otherwise where the visitor's documents go.
         """
+        if self.read_only:
+            yield self.refresh(visitor)
+            return
         into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
         uploads = [
             Upload(_clean_name(file["name"]) or file["name"][:NAME_LIMIT], texts.UPLOAD_WAITING) for file in files
@@ -344,6 +349,9 @@ class Handlers:
 
     def add_address(self, address: str, visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
         """A page of the web, fetched and added, as `add` does with files; a known one is fetched anew."""
+        if self.read_only:
+            yield self.refresh(visitor)
+            return
         into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
         asked = address.strip()
         upload = Upload(asked[:ADDRESS_LIMIT], texts.UPLOAD_WAITING)
@@ -359,7 +367,7 @@ class Handlers:
 
         With a login the folder is read again by whoever runs the program, not by those who sign in.
         """
-        if self._opening.sources is None or not self._opening.usable or not visitor.may_sync:
+        if not self._folder(visitor) or not self._opening.usable:
             yield self.refresh(visitor)
             return
         try:
@@ -377,7 +385,7 @@ class Handlers:
     def remove(self, reference: str, visitor: Visitor = NOBODY) -> Shelf:
         """The library without the document that a reference names, where the visitor may remove it."""
         document = self._named(visitor, reference)
-        if document is not None and visitor.may_change(document.collection):
+        if document is not None and not self.read_only and visitor.may_change(document.collection):
             self._opening.library.remove(document.id, collection=document.collection)
         return self._shelf(visitor)
 
@@ -429,10 +437,12 @@ class Handlers:
             readable = self._readable(conversation.visitor, collections)
             before, exchange = exchange, replace(exchange, collections=None if collections is None else readable)
             conversation.update(before, exchange)
-            assistant = conversation.chosen.assistant if conversation.chosen else self._opening.assistant
-            for answer in assistant.stream(exchange.question, history=history, collections=readable):
+            writer = conversation.chosen or ChosenModel(self._offered, self._opening.assistant)
+            named = writer.model.partition("@http")[0]  # where its server stands is nobody's to keep
+            for answer in writer.assistant.stream(exchange.question, history=history, collections=readable):
                 outcome: Outcome = "working" if answer.status is None else "done"
-                before, exchange = exchange, replace(exchange, answer=answer, doing="", outcome=outcome)
+                model = named if answer.written_by == "model" else ""
+                before, exchange = exchange, replace(exchange, answer=answer, doing="", outcome=outcome, model=model)
                 if not conversation.update(before, exchange):
                     return
                 if outcome == "working":
@@ -493,14 +503,17 @@ class Handlers:
         titles = {(document.collection, document.id): document.title for document in documents}
         return Shelf(
             render_header(len(documents), note),
-            render_welcome(self._questions(visitor), titles) if documents else render_empty(),
-            render_documents(documents, uploads, visitor=visitor, folder=self._folder(visitor)),
+            render_welcome(self._questions(visitor), titles) if documents else render_empty(read_only=self.read_only),
+            render_documents(
+                documents, uploads, visitor=visitor, folder=self._folder(visitor), read_only=self.read_only
+            ),
             render_chooser(documents, visitor),
         )
 
     def _folder(self, visitor: Visitor) -> str:
         """The folder that the visitor may have read again; empty where there is none."""
-        return str(self._opening.sources) if self._opening.sources is not None and visitor.may_sync else ""
+        sources = self._opening.sources
+        return str(sources) if sources is not None and visitor.may_sync and not self.read_only else ""
 
     def _named(self, visitor: Visitor, reference: str) -> Document | None:
         kind, _, name = reference.partition("/")

@@ -112,6 +112,7 @@ def _recorded(exchange: Exchange) -> RecordedExchange:
         exchange.outcome,
         exchange.failure,
         collections=exchange.collections,
+        model=exchange.model,
     )
 
 
@@ -126,4 +127,5 @@ def _exchange(kept: RecordedExchange) -> Exchange:
         judgement=kept.judgement,
         words=kept.words,
         collections=kept.collections,
+        model=kept.model,
     )

@@ -84,11 +84,7 @@ SOURCE = f"""
 <section class="panel" role="complementary" tabindex="-1" aria-label="{texts.SOURCE}">${{value}}</section>
 """
 
-DOCUMENTS = f"""
-<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.DOCUMENTS}">
-  <header><div class="bar"><h2 tabindex="-1">{texts.DOCUMENTS}</h2>
-    <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
-  <div class="scroll">
+ADDING = f"""
     <label class="drop">
       <input type="file" multiple>
       {icons.UPLOAD}<span><b>{texts.UPLOAD}</b> {texts.UPLOAD_HINT}</span>
@@ -98,6 +94,14 @@ DOCUMENTS = f"""
         placeholder="{texts.ADDRESS_PLACEHOLDER}">
       <button type="button" class="secondary" data-fetch>{texts.ADDRESS_ADD}</button>
     </div>
+"""
+
+DOCUMENTS = f"""
+<section class="panel" role="complementary" tabindex="-1" aria-label="{texts.DOCUMENTS}">
+  <header><div class="bar"><h2 tabindex="-1">{texts.DOCUMENTS}</h2>
+    <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
+  <div class="scroll">
+    {ADDING}
     <p class="sending" role="status" data-sending="{texts.UPLOAD_SENDING}" data-failed="{texts.UPLOAD_FAILED}"></p>
     <div class="list">${{value}}</div>
   </div>
@@ -112,3 +116,5 @@ DOCUMENTS = f"""
   </template>
 </section>
 """
+
+DOCUMENTS_READ_ONLY = DOCUMENTS.replace(ADDING, f'<p class="notice">{texts.READ_ONLY}</p>')

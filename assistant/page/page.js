@@ -30,8 +30,9 @@
   let previous = null; // the panel that a source was opened from, which comes back when that closes
   const panel = (name) => document.querySelector(`#${name} .panel`);
   const beneath = "#header, #conversations, #welcome, #conversation, #chooser";
-  const covered = () => narrow() && Boolean(document.body.dataset.panel);
-  // On a narrow screen a panel lies over the page; what is beneath it is then out of reach, for the focus, too.
+  const covered = () => narrow() && ![undefined, "source"].includes(document.body.dataset.panel);
+  // On a narrow screen a panel lies over the page, but for a source, which opens below its answer. What is beneath is
+  // then out of reach, for the focus, too.
   const cover = () => {
     const modal = covered();
     document.querySelectorAll(beneath).forEach((region) => region.toggleAttribute("inert", modal));
@@ -98,7 +99,7 @@
     const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      if (narrow()) lay(null);
+      if (covered()) lay(null);
       document.getElementById("question")?.focus();
     }
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {

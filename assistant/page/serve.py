@@ -73,8 +73,9 @@ def serve(
 
     `records` is the file where conversations are kept, None to keep none; `users` the file of those who may sign in,
     None to let everyone in; `model` the chat model that the opening's assistant writes with. Another can be named in
-    the page only where nobody signs in and nobody but this machine is served. With `keep_days` conversations that were
-    last asked so many days ago are deleted, with what was said of their answers.
+    the page only where nobody signs in and nobody but this machine is served. Where others are served and nobody signs
+    in, documents are read and asked but not changed. With `keep_days` conversations that were last asked so many days
+    ago are deleted, with what was said of their answers.
 
     Raises:
         Exception: what went wrong when the library could not be opened.
@@ -162,7 +163,10 @@ def create_app(
     from assistant.page.handlers import Handlers
 
     alone = users is None and _serves_this_machine(host)
-    handlers = Handlers(opening, uploads=uploads, records=records, model=model or "", any_model=alone)
+    open_to_all = users is None and not alone
+    handlers = Handlers(
+        opening, uploads=uploads, records=records, model=model or "", any_model=alone, read_only=open_to_all
+    )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def original(request: Request) -> Response:
@@ -194,6 +198,13 @@ def create_app(
         # The address holds the document's hash, so the picture is the same for as long as the page is open.
         return Response(found, media_type="image/png", headers={"cache-control": "private, max-age=600"})
 
+    def refuse(request: Request) -> Response:
+        return PlainTextResponse(texts.READ_ONLY, 403)
+
+    if open_to_all:
+        # Ahead of Gradio's own routes that take files, so that nobody fills the disk with what is not added.
+        app.add_route("/gradio_api/upload", refuse, methods=["POST"])
+        app.add_route("/gradio_api/process_recording", refuse, methods=["POST"])
     app.add_route("/original", original)
     app.add_route("/page.png", picture)
     app.add_route("/healthz", health)

@@ -26,8 +26,9 @@ const bring = () => {
   if (mark) {
     const middle = mark.getBoundingClientRect().top - region.getBoundingClientRect().top + region.scrollTop;
     region.scrollTop = Math.max(0, middle - region.clientHeight / 3);
-    const side = mark.getBoundingClientRect().left - region.getBoundingClientRect().left + region.scrollLeft;
-    region.scrollLeft = Math.max(0, side - 32);
+    const wide = mark.closest(".grid") ?? region; // a wide table is scrolled inside its own box
+    const side = mark.getBoundingClientRect().left - wide.getBoundingClientRect().left + wide.scrollLeft;
+    wide.scrollLeft = Math.max(0, side - 32);
   } else region.scrollTop = 0;
 };
 const enlarge = () => {
@@ -51,6 +52,9 @@ document.addEventListener("click", (event) => {
     document.querySelectorAll("[data-open]").forEach((other) => {
       if (other.dataset.open === from.dataset.open && !other.closest(".panel")) other.setAttribute("aria-current", "true");
     });
+    // Where the source takes room from the answer, the end of the sentence that it belongs to stays in sight.
+    const chip = from.closest(".panel") ? document.querySelector(".statements [aria-current]") : from;
+    chip?.scrollIntoView({ block: "nearest" });
     focus = null;
     open({ reference: from.dataset.open });
   }

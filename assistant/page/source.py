@@ -6,14 +6,15 @@ Everything that comes from a document passes `escape`; pictures come from this s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from urllib.parse import quote_plus as quote_address
 from urllib.parse import urlencode
 
 from assistant.page import icons, texts
+from assistant.page.grid import Cell, Grid, find_grids
 from knowledge import Block, Document, PagePicture
 
 PART = 60_000
@@ -286,30 +287,66 @@ def _part(document: Document, middle: int) -> tuple[int, int]:
     return first, min(length, first + PART)
 
 
-_GROUPS = {"list item": ("<ul>", "</ul>"), "table": ('<div class="rows">', "</div>")}
-"""What stands around blocks of a kind that follow each other; a block of a table is one of its rows."""
-
-
 def _blocks(document: Document, first: int, last: int, marks: _Marks) -> Iterator[str]:
+    """The blocks of a stretch; those of a list and the rows of a table stand together, page by page."""
+    shown = (
+        replace(block, start=max(block.start, first), end=min(block.end, last))
+        for block in document.blocks
+        if max(block.start, first) < min(block.end, last)
+    )
     page: int | None = None
-    closing, grouped = "", ""
-    for block in document.blocks:
-        start, end = max(block.start, first), min(block.end, last)
-        if start >= end:
-            continue
-        turned = block.page is not None and block.page != page
-        if closing and (turned or block.kind != grouped):
-            yield closing
-            closing, grouped = "", ""
-        if turned:
-            page = block.page
-            yield f'<p class="page">{texts.page(block.page or 0)}</p>'
-        if block.kind in _GROUPS and not closing:
-            opening, closing = _GROUPS[block.kind]
-            grouped = block.kind
-            yield opening
-        yield _block(block, marks.render(start, end))
-    yield closing
+    for (kind, number), group in groupby(shown, key=lambda block: (block.kind, block.page)):
+        if number is not None and number != page:
+            page = number
+            yield f'<p class="page">{texts.page(number)}</p>'
+        blocks = list(group)
+        if kind == "table":
+            yield from _tables(document.text, blocks, marks)
+        else:
+            words = "".join(_block(block, marks.render(block.start, block.end)) for block in blocks)
+            yield f"<ul>{words}</ul>" if kind == "list item" else words
+
+
+def _tables(text: str, blocks: Sequence[Block], marks: _Marks) -> Iterator[str]:
+    """The tables that rows make up; rows that make up none are shown as the lines that they are."""
+    following = iter(blocks)
+    for grid in find_grids([text[block.start : block.end] for block in blocks]):
+        rows = list(zip(grid.rows, following, strict=False))
+        if grid.columns:
+            body = "".join(f"<tr>{_row(grid, cells, block, marks)}</tr>" for cells, block in rows)
+            table = f"<table>{_head(grid)}<tbody>{body}</tbody></table>"
+            yield f'<div class="grid" tabindex="0" role="group" aria-label="{texts.SOURCE_TABLE}">{table}</div>'
+        else:
+            lines = "".join(f"<p>{marks.render(block.start, block.end)}</p>" for _, block in rows)
+            yield f'<div class="rows">{lines}</div>'
+
+
+def _head(grid: Grid) -> str:
+    if not any(grid.columns):
+        return ""
+    names = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in grid.columns)
+    return f"<thead><tr>{names}</tr></thead>"
+
+
+def _row(grid: Grid, cells: Mapping[int, Cell] | None, block: Block, marks: _Marks) -> str:
+    """A row with all of its line in it: what the grid says already is seen only where it is marked."""
+    if cells is None:
+        return f'<td colspan="{len(grid.columns)}">{marks.render(block.start, block.end)}</td>'
+    drawn = []
+    ends = [*(cell.start for cell in cells.values()), block.end - block.start][1:]
+    for place in range(len(grid.columns)):
+        words = ""
+        if cell := cells.get(place):
+            edges = [block.start + edge for edge in (cell.start, cell.value, cell.end, ends.pop(0))]
+            first = edges[0] if marks.touch(*edges[:2]) else edges[1]
+            last = edges[3] if marks.touch(*edges[2:]) else edges[2]
+            words = f"{_hidden(edges[0], first, marks)}{marks.render(first, last)}{_hidden(last, edges[3], marks)}"
+        drawn.append(f'<th scope="row">{words}</th>' if grid.named and not place else f"<td>{words}</td>")
+    return "".join(drawn)
+
+
+def _hidden(start: int, end: int, marks: _Marks) -> str:
+    return f"<span hidden>{marks.render(start, end)}</span>" if start < end else ""
 
 
 def _block(block: Block, words: str) -> str:
@@ -339,6 +376,10 @@ class _Marks:
         inner = [edge for edge in self._edges if start < edge < end]
         edges = [start, *inner, end]
         return "".join(self._stretch(a, b) for a, b in pairwise(edges))
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether anything in `text[start:end]` is marked."""
+        return any(quote.start < end and start < quote.end for quote in self._quotes)
 
     def _stretch(self, start: int, end: int) -> str:
         words = escape(self._text[start:end])

@@ -144,6 +144,7 @@ SOURCE_PAGE_UNMARKED = (
 )
 SOURCE_OUTLINE = "Contents"
 SOURCE_OUTLINE_MORE = "There are more headings than are listed."
+SOURCE_TABLE = "Table"
 SOURCE_LEFT_OUT = "Left out"
 SOURCE_LEFT_OUT_MEANING = "Not taken for content when the document was read, so neither searched nor quoted:"
 PICTURE_UNKNOWN = "No document of the library has this page."
@@ -160,6 +161,10 @@ UPLOAD_ADDED = "Added"
 UPLOAD_UNKNOWN = "it did not arrive whole; send it again"
 UPLOAD_NAMELESS = "its name holds nothing that can be shown; rename it"
 NO_DOCUMENTS = "No documents yet."
+READ_ONLY = (
+    "Documents can be read and asked here but not changed, because this page is open to everyone who reaches it; "
+    "where it is started with --users, whoever signs in can add their own."
+)
 INTO = "Add to collection"
 COLLECTION_PRIVATE = "Only you"
 COLLECTION_SHARED = "Shared with everyone"
@@ -250,6 +255,11 @@ def withheld(number: int) -> str:
 def written_by(model: str) -> str:
     """Who writes the answers of a session, where a model does."""
     return f"Answers are written by {model}. Each sentence is checked against the words that it cites."
+
+
+def wrote(model: str) -> str:
+    """Who wrote an answer, where a model did."""
+    return f"Written by {model}. Each sentence was checked against the words that it cites."
 
 
 def duration(seconds: float) -> str:

@@ -32,8 +32,10 @@ def render_welcome(questions: Sequence[DocumentQuestion], titles: Mapping[tuple[
     )
 
 
-def render_empty() -> str:
-    """The HTML of the welcome where there are no documents."""
+def render_empty(*, read_only: bool = False) -> str:
+    """The HTML of the welcome where there are no documents; with `read_only` none is added in the page."""
+    if read_only:
+        return f'<div class="welcome"><h1>{texts.NO_DOCUMENTS}</h1><p class="lead">{texts.READ_ONLY}</p></div>'
     return (
         f'<div class="welcome"><h1>{texts.WELCOME_EMPTY}</h1><p class="lead">{texts.WELCOME_EMPTY_LEAD}</p>'
         f'<button type="button" class="primary" data-documents>{texts.ADD_DOCUMENTS}</button></div>'

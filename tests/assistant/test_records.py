@@ -246,18 +246,31 @@ def test_what_a_question_was_asked_of_is_kept(records):
         assert records.read("anna", name).exchanges[0].collections == collections
 
 
-def test_a_file_of_the_version_before_is_brought_up_to_date_and_loses_nothing(records):
+def test_which_model_wrote_an_answer_is_kept(records):
     name = converse(records, "anna", WHOLE)
+    for model in ("ollama:llama3.2", ""):
+        records.put("anna", name, RecordedExchange(1, "Why?", WHOLE, "done", model=model))
+        assert records.read("anna", name).exchanges[0].model == model
+
+
+@pytest.mark.parametrize(("version", "lacks"), [(1, ["collections", "model"]), (2, ["model"])])
+def test_a_file_of_a_version_before_is_brought_up_to_date_and_loses_nothing(records, version, lacks):
+    name = converse(records, "anna", WHOLE)
+    records.put("anna", name, replace(exchange(), collections=("tea",)))
     records.close()
     with closing(sqlite3.connect(records.path)) as file, file:
-        file.execute("ALTER TABLE exchanges DROP COLUMN collections")
-        file.execute("PRAGMA user_version = 1")
+        for column in lacks:
+            file.execute(f"ALTER TABLE exchanges DROP COLUMN {column}")
+        file.execute(f"PRAGMA user_version = {version}")
     with pytest.raises(RecordsError, match="Start the page once"):
         Records(records.path, read_only=True)
     with Records(records.path) as later:
         (kept,) = later.read("anna", name).exchanges
-        assert (kept.answer, kept.collections) == (WHOLE, None)
-        assert later.put("anna", name, replace(kept, collections=("sea",))) == 2
+        assert kept == replace(exchange(), collections=None if version == 1 else ("tea",))
+        changed = replace(kept, collections=("sea",), model="ollama:llama3.2")
+        assert later.put("anna", name, changed) == 3
+    with Records(records.path) as once_more:
+        assert once_more.read("anna", name).exchanges == (changed,)
 
 
 @pytest.mark.parametrize(

@@ -35,16 +35,21 @@ FLAGS = (
 
 @contextmanager
 def served(
-    opening: Opening, uploads: Path, *, records: Records | None = None, users: Users | None = None
+    opening: Opening,
+    uploads: Path,
+    *,
+    host: str = "127.0.0.1",
+    records: Records | None = None,
+    users: Users | None = None,
 ) -> Iterator[str]:
-    """The address of a page that is served in a thread."""
+    """The address of a page that is served in a thread, as it is to whoever `host` is reached by."""
     import uvicorn
 
     from assistant.page.serve import create_app
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = create_app(opening, uploads=uploads, host="127.0.0.1", records=records, users=users)
+        app = create_app(opening, uploads=uploads, host=host, records=records, users=users)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -163,8 +168,8 @@ class Outline(HTMLParser):
 
 SAFE_ELEMENTS = frozenset(
     "a article aside b blockquote button code datalist details div fieldset form h1 h2 h3 h4 h5 h6 header img input "
-    "label legend li mark nav ol option p path pre progress q rect section select span summary svg table td template "
-    "textarea tr ul".split()
+    "label legend li mark nav ol option p path pre progress q rect section select span summary svg table tbody td "
+    "template textarea th thead tr ul".split()
 )
 
 

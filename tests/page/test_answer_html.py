@@ -213,6 +213,22 @@ def test_why_shows_each_step_with_its_time_and_what_they_come_to():
     assert f"{texts.WHY_STEPS} 1.4 s" in shown
 
 
+@pytest.mark.parametrize(
+    ("writer", "model", "said"),
+    [
+        ("quoted", "", texts.WRITERS["quoted"][1]),
+        ("described", "", texts.WRITERS["described"][1]),
+        ("model", f"ollama:{HOSTILE}", texts.wrote(f"ollama:{HOSTILE}")),
+        ("model", "", texts.WRITERS["model"][1]),
+    ],
+)
+def test_why_says_who_wrote_the_answer_by_name_where_it_is_known(writer, model, said):
+    written = replace(exchange(replace(ANSWERED, written_by=writer, steps=(Step("read", 0.1),))), model=model)
+    html = render_exchange(written)
+    assert_safe(html)
+    assert said in Outline(html.partition('<details class="why">')[2]).text
+
+
 def test_a_refusal_can_be_asked_why_too():
     assert Outline(why(REFUSED)).with_attribute("data-open") == [f"evidence/3/{place}" for place in (1, 2, 3, 4)]
 

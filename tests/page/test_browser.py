@@ -346,51 +346,122 @@ def test_an_empty_library_leads_to_its_documents(visit, tmp_path):
         assert page.locator("#documents .drop").is_visible()
 
 
-WHERE = "() => document.activeElement.closest('#source .panel') ? 'panel' : document.activeElement.tagName"
+def where(page, name: str) -> str:
+    """What has the focus: a panel of this name, or the element."""
+    return page.evaluate(
+        "name => document.activeElement.closest(`#${name} .panel`) ? 'panel' : document.activeElement.tagName", name
+    )
 
 
-def test_on_a_phone_the_source_holds_the_focus_until_it_is_closed_and_gives_it_back_to_its_chip(visit, address):
+def test_on_a_phone_the_source_opens_below_the_answer_and_gives_the_focus_back_to_its_chip(visit, address):
     page = visit(address, width=375, height=780)
     ask(page, QUESTION)
     wait_for_answer(page)
-    chip = page.locator(".statements .chip").nth(1)
+    chip = page.locator(".statements .chip").nth(3)
     chip.focus()
     page.keyboard.press("Enter")
-    assert page.evaluate(WHERE) == "panel"
-    assert current_mark(page).startswith("Since 2019")
-    assert page.locator("#source [role=dialog][aria-modal=true]").count() == 1
-    reached = set()
-    for key in ["Tab"] * 25 + ["Shift+Tab"] * 25:
-        page.keyboard.press(key)
-        reached.add(page.evaluate(WHERE))
-    assert reached <= {"panel", "BODY"}
-    assert "panel" in reached
+    assert current_mark(page).startswith("A telephone line")
+    assert where(page, "source") == "panel"
+    page.wait_for_selector("#source [role=complementary]")
+    assert page.locator("[inert]").count() == 0
+    answer, source, box = (page.locator(one).bounding_box() for one in (".exchanges", "#source .panel", ".composer"))
+    assert answer["height"] > 200
+    assert answer["y"] + answer["height"] <= source["y"]
+    assert source["height"] > 300
+    assert source["y"] + source["height"] <= box["y"]
+    mark, sentence = page.locator("mark.current").bounding_box(), chip.bounding_box()
+    assert source["y"] < mark["y"] < source["y"] + source["height"]
+    assert answer["y"] < sentence["y"] < answer["y"] + answer["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.keyboard.press("Escape")
     assert page.locator("#source .panel").is_hidden()
     assert chip.evaluate("chip => chip === document.activeElement")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.closest('#conversation, #header') !== null")
 
 
-def test_a_touch_beside_the_drawer_closes_it(visit, address):
-    page = visit(address, width=375, height=780)
+def test_above_its_source_the_answer_shows_the_sentence_of_each_citation_in_turn(visit, address):
+    page = visit(address, width=375, height=667)
+    ask(page, QUESTION)
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    for number in (2, 3, 4, 1):
+        page.click(f"[aria-label='{texts.SOURCE_NEXT}']")
+        page.wait_for_selector(f"text={number} of 4")
+        answer, chip = (page.locator(one).bounding_box() for one in (".exchanges", ".statements [aria-current]"))
+        assert answer["y"] <= chip["y"] <= answer["y"] + answer["height"] - chip["height"]
+    page.locator(".statements .chip").first.click()
+    page.wait_for_selector("text=1 of 4")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_an_answer_in_the_making_stays_where_it_is_beside_its_source(visit, original, tmp_path, width):
+    library = FakeLibrary([LIGHTHOUSE, KEEPERS], original)
+    with served(ready(library, FakeAssistant(library, pause=0.3)), tmp_path) as address:
+        page = visit(address, width=width, height=780)
+        ask(page, QUESTION)
+        page.locator(".statements .chip").first.click()
+        current_mark(page)
+        chip = page.locator(".statements .chip").first
+        place, shown = chip.bounding_box(), page.locator(".statement").count()
+        wait_for_answer(page)
+        assert shown < page.locator(".statement").count()
+        assert chip.bounding_box() == place
+
+
+def test_a_phone_on_its_side_shows_the_source_beside_the_answer(visit, address):
+    page = visit(address, width=812, height=375)
     ask(page, QUESTION)
     wait_for_answer(page)
     page.locator(".statements .chip").first.click()
     current_mark(page)
+    answer, source = (page.locator(one).bounding_box() for one in (".exchanges", "#source .panel"))
+    assert answer["x"] + answer["width"] <= source["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 812
+
+
+def test_on_a_phone_the_documents_hold_the_focus_until_they_are_closed_and_give_it_back(visit, address):
+    page = visit(address, width=375, height=780)
+    page.focus("[data-documents]")
+    page.keyboard.press("Enter")
+    assert where(page, "documents") == "panel"
+    assert page.locator("#documents [role=dialog][aria-modal=true]").count() == 1
+    reached = set()
+    for key in ["Tab"] * 25 + ["Shift+Tab"] * 25:
+        page.keyboard.press(key)
+        reached.add(where(page, "documents"))
+    assert reached <= {"panel", "BODY"}
+    assert "panel" in reached
+    page.keyboard.press("Escape")
+    assert page.locator("#documents .panel").is_hidden()
+    assert page.evaluate("document.activeElement.matches('[data-documents]')")
+
+
+def test_a_document_that_was_opened_from_the_list_gives_it_back_on_a_phone(visit, address):
+    page = visit(address, width=375, height=780)
+    page.click("[data-documents]")
+    page.click("[data-open$='lighthouse.md']")
+    page.wait_for_selector("#source .document")
+    assert page.locator("[inert]").count() == 0
+    page.keyboard.press("Escape")
+    assert page.locator("#documents .panel").is_visible()
+    assert page.locator("[inert]").count() == 5
+
+
+def test_a_touch_beside_a_sheet_closes_it(visit, address):
+    page = visit(address, width=375, height=780)
+    page.click("[data-documents]")
+    assert page.locator("[inert]").count() == 5
     page.mouse.click(60, 20)
-    assert page.locator("#source .panel").is_hidden()
+    assert page.locator("#documents .panel").is_hidden()
 
 
-def test_beside_the_answer_the_source_leaves_the_rest_of_the_page_within_reach(visit, address):
+def test_a_panel_beside_the_answer_leaves_the_rest_of_the_page_within_reach(visit, address):
     page = visit(address, width=375, height=780)
     ask(page, QUESTION)
     wait_for_answer(page)
-    page.locator(".statements .chip").first.click()
-    current_mark(page)
+    page.click("[data-documents]")
     assert page.locator("[inert]").count() == 5
     page.set_viewport_size({"width": 1280, "height": 780})
     page.wait_for_selector("[inert]", state="detached")
-    assert page.locator("#source [role=complementary]").count() == 1
+    assert page.locator("#documents [role=complementary]").count() == 1
     page.locator(".statements .chip").nth(2).click()
     page.wait_for_selector("text=3 of 4")

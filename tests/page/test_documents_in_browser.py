@@ -10,7 +10,7 @@ import pytest
 from assistant.page import texts
 from assistant.page.opening import Opening
 from knowledge import SyncReport
-from tests.page.conftest import served
+from tests.page.conftest import ready, served
 from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
 from tests.page.test_browser import ask, current_mark, photograph, wait_for_answer
 
@@ -97,6 +97,33 @@ def test_a_document_that_is_looked_at_leads_back_to_the_list(visit, shelves):
     assert page.evaluate("document.activeElement.dataset.open").endswith("lighthouse.md")
     page.click("#documents [data-close]")
     assert page.locator(".panel:visible").count() == 0
+
+
+DROP = """() => {
+  const files = new DataTransfer();
+  files.items.add(new File(["Words."], "note.txt"));
+  for (const kind of ["dragover", "drop"]) {
+    document.dispatchEvent(new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_where_everyone_reaches_the_page_it_says_why_documents_cannot_be_changed(visit, tmp_path, width, scheme):
+    library = FakeLibrary([LIGHTHOUSE, KEEPERS])
+    with served(ready(library, FakeAssistant(library)), tmp_path, host="0.0.0.0") as address:
+        page = visit(address, width=width, scheme=scheme)
+        page.click("[data-documents]")
+        page.wait_for_selector("#documents .documents")
+        photograph(page, f"read-only-{width}-{scheme}")
+        assert page.locator("#documents .notice").all_inner_texts() == [texts.READ_ONLY]
+        assert page.locator("#documents :is(.drop, .address, .into, [data-remove], [data-sync])").count() == 0
+        page.evaluate(DROP)
+        page.click("#documents [data-open$='lighthouse.md']")
+        page.wait_for_selector("#source .document >> text=48 solar panels")
+        assert len(library.documents()) == 2
+        assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

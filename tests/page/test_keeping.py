@@ -62,6 +62,26 @@ def test_an_old_answer_is_shown_as_it_was(handlers, conversation):
     assert (patch["last"], patch["conversation"]) == (2, conversation.kept_as)
 
 
+@pytest.mark.parametrize("named", ["openai:one", "openai:one@http://10.0.0.7:8080/v1"])
+def test_which_model_wrote_an_answer_is_shown_again_after_a_restart_without_its_address(
+    library, assistant, tmp_path, named
+):
+    path = tmp_path / "kept.db"
+    with Records(path) as records:
+        handlers = Handlers(ready(library, assistant), uploads=tmp_path, records=records, any_model=True)
+        conversation = session()
+        list(handlers.ask(conversation, QUESTION))
+        handlers.choose_model(conversation, named)
+        list(handlers.ask(conversation, QUESTION))
+        list(handlers.ask(conversation, REFUSED))
+    assert b"10.0.0.7" not in b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    with Records(path) as records:
+        handlers = Handlers(ready(library, assistant), uploads=tmp_path, records=records)
+        later, shown = resumed(handlers, conversation)
+        assert [exchange.model for exchange in later.exchanges] == ["", "openai:one", ""]
+        assert shown.count(texts.wrote("openai:one")) == 1
+
+
 def test_a_follow_up_in_a_resumed_conversation_carries_what_was_said_before(handlers, conversation, assistant):
     list(handlers.ask(conversation, QUESTION))
     later, _ = resumed(handlers, conversation)

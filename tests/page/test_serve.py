@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from assistant.errors import RecordsError
 from assistant.page import serve
 from assistant.page.serve import create_app
+from assistant.page.users import Users, user_line
 from assistant.records import Records
 from tests.page.conftest import ready
 from tests.page.fakes import KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
@@ -48,6 +49,32 @@ def test_the_original_is_downloaded_and_never_shown(client):
 )
 def test_nothing_else_is_downloaded(client, asked):
     assert client.get("/original", params=asked).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "login", "status"),
+    [
+        pytest.param("127.0.0.1", False, 200, id="this machine"),
+        pytest.param("localhost", False, 200, id="this machine by name"),
+        pytest.param("::1", False, 200, id="this machine in IPv6"),
+        pytest.param("0.0.0.0", False, 403, id="every machine"),
+        pytest.param("192.168.1.7", False, 403, id="a network"),
+        pytest.param("0.0.0.0", True, 401, id="every machine, with a login"),
+    ],
+)
+def test_files_are_taken_from_this_machine_or_from_those_who_sign_in(tmp_path, host, login, status):
+    library = FakeLibrary([LIGHTHOUSE])
+    (tmp_path / "users").write_text(user_line("anna", "a long password") + "\n", encoding="utf-8")
+    users = Users(tmp_path / "users") if login else None
+    with Records(tmp_path / "records.db") as records:
+        opening = ready(library, FakeAssistant(library))
+        app = create_app(opening, uploads=tmp_path / "uploads", host=host, records=records, users=users)
+        with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+            response = client.post("/gradio_api/upload", files={"files": ("note.txt", b"Words.")})
+            if status == 403:
+                assert client.post("/gradio_api/process_recording", files={"video": b"Words."}).status_code == 403
+            kept = [path.name for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
+    assert (response.status_code, kept) == (status, ["note.txt"] if status == 200 else [])
 
 
 @pytest.mark.parametrize("path", ["/", "/theme.css", "/healthz", "/original", "/nowhere"])

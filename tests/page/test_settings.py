@@ -107,9 +107,13 @@ def test_where_none_was_offered_there_is_nothing_to_choose(library, assistant, t
 def test_any_model_may_be_named_only_by_whoever_sits_at_the_machine(
     library, assistant, tmp_path, monkeypatch, host, login, free
 ):
-    given = {}
-    monkeypatch.setattr(Handlers, "__init__", lambda self, opening, **options: given.update(options))
-    monkeypatch.setattr(Handlers, "settings", lambda self, conversation: {})
+    given, begin = {}, Handlers.__init__
+
+    def noted(self: Handlers, opening: object, **options: object) -> None:
+        given.update(options)
+        begin(self, opening, **options)
+
+    monkeypatch.setattr(Handlers, "__init__", noted)
     (tmp_path / "users").write_text(user_line("anna", "correct horse"), encoding="utf-8")
     users = Users(tmp_path / "users") if login else None
     with Records(tmp_path / "records.db") as records:

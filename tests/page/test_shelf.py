@@ -36,6 +36,42 @@ def states(html: str) -> list[str]:
     return [piece.split("</span></li>")[0] for piece in html.split('<span class="state">')[1:]]
 
 
+# Where everyone reaches the page and nobody signs in
+
+
+def test_documents_that_are_read_only_are_asked_and_opened_but_neither_added_removed_nor_read_again(tmp_path):
+    library = FakeLibrary([LIGHTHOUSE])
+    opening = Opening(lambda progress: library, FakeAssistant, sources=tmp_path).begin()
+    assert opening.finished.wait(5)
+    library.reports.append(SyncReport(added=("a.md",)))
+    handlers = Handlers(opening, uploads=tmp_path, read_only=True)
+    (tmp_path / "note.txt").write_text("Words.", encoding="utf-8")
+    changes = [
+        *handlers.add([{"name": "note.txt", "path": str(tmp_path / "note.txt")}]),
+        *handlers.add_address("https://example.org/a", collection="web"),
+        *handlers.sync(),
+        handlers.remove(f"document/default/{LIGHTHOUSE.id}"),
+    ]
+    assert [one.id for one in library.documents()] == [LIGHTHOUSE.id]
+    assert library.reports
+    for shelf in changes:
+        outline = assert_safe(shelf.documents)
+        for attribute in ("data-remove", "data-into", "data-sync"):
+            assert outline.with_attribute(attribute) == []
+        assert outline.with_attribute("data-open") == [f"document/default/{LIGHTHOUSE.id}"]
+    conversation = Conversation()
+    list(handlers.ask(conversation, "How long without sun?"))
+    assert conversation.exchanges[0].answer.status == "answered"
+    assert "lamp has run on 48" in handlers.open(conversation, f"document/default/{LIGHTHOUSE.id}")
+
+
+def test_an_empty_library_that_is_read_only_invites_nobody_to_add_to_it(tmp_path):
+    library = FakeLibrary([])
+    shelf = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path, read_only=True).refresh()
+    assert texts.READ_ONLY in shelf.welcome
+    assert texts.ADD_DOCUMENTS not in shelf.welcome
+
+
 # Addresses
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -118,10 +119,85 @@ def test_the_original_is_linked_by_id_or_address(origin, has_original, href):
 def test_lists_tables_code_and_pages_read_as_such():
     html = render_source(View(LIGHTHOUSE))
     assert html.count("<ul>") == html.count("</ul>") == 1
-    assert html.count('<div class="rows">') == 1
-    assert html.count("<p>Part: ") == 3
+    assert html.count("<table>") == 1
     assert html.count("<pre ") == 1
     assert "Page 2" in panel(KEEPERS).text
+
+
+def table(*lines: str) -> Document:
+    return make_document("table.csv", "Table", [("table", line) for line in lines])
+
+
+SPARES = table(
+    "Part: lamp; Spares on the rock: 3.",
+    "Part: charge controller; Spares on the rock: 1.",
+    "All of them are counted in May.",
+    "Part: panel; Spares on the rock: none.",
+)
+
+
+def test_the_columns_of_a_table_are_named_once_and_a_row_that_does_not_fit_stays_a_line():
+    html = render_source(View(SPARES))
+    assert_safe(html)
+    assert '<thead><tr><th scope="col">Part</th><th scope="col">Spares on the rock</th></tr></thead>' in html
+    assert "<td><span hidden>Part: </span>lamp<span hidden>; </span></td>" in html
+    assert "<td><span hidden>Spares on the rock: </span>none<span hidden>.</span></td>" in html
+    assert '<td colspan="2">All of them are counted in May.</td>' in html
+
+
+def test_of_a_row_all_the_marked_words_are_seen_also_those_that_the_grid_says_already():
+    clicked = quote(SPARES, "Part: charge controller; Spares on the rock: 1.")
+    html = render_source(View(SPARES, (clicked,), clicked))
+    outline = assert_safe(html)
+    assert outline.current_mark() == clicked.text
+    row = next(row for row in html.split("<tr>") if "controller" in row)
+    assert "hidden" not in row
+    assert html.count("<span hidden>") == 8
+
+
+def test_a_mark_within_a_cell_covers_its_words_alone():
+    clicked = quote(SPARES, "controller")
+    html = render_source(View(SPARES, (clicked,), clicked))
+    mark = '<mark class="current" data-quote-of="citation/1/1">controller</mark>'
+    assert f"<span hidden>Part: </span>charge {mark}<span hidden>; </span>" in html
+
+
+def test_rows_with_names_of_their_own_are_headed_by_them():
+    html = render_source(
+        View(
+            table(
+                "Fara \N{EN DASH} Height: 31 m; Built: 1871.",
+                "Skerry \N{EN DASH} Built: 1902.",
+                "Rona \N{EN DASH} Height: 9 m.",
+            )
+        )
+    )
+    assert '<thead><tr><td></td><th scope="col">Height</th><th scope="col">Built</th></tr></thead>' in html
+    assert '<tr><th scope="row">Skerry<span hidden> \N{EN DASH} </span></th><td></td><td>' in html
+
+
+def test_markup_in_a_table_is_shown_as_text_in_its_head_and_in_its_cells():
+    outline = panel(table(f"{HOSTILE}: {HOSTILE}; B: 1.", f"{HOSTILE}: x; B: 2."))
+    assert "table" in [tag for tag, _ in outline.elements]
+    assert outline.text.count(HOSTILE) == 4
+
+
+PIECES = st.sampled_from(["A", "B", "C", ": ", "; ", " | ", " \N{EN DASH} ", ".", "x", "\n", "<b>"])
+LINES = st.lists(st.lists(PIECES, min_size=1, max_size=12).map("".join), min_size=1, max_size=5)
+
+
+@given(LINES, st.data())
+def test_a_table_of_any_form_shows_every_character_once_and_marks_the_quote_alone(lines, data):
+    document = table(*lines)
+    start = data.draw(st.integers(0, len(document.text) - 1))
+    words = document.text[start : data.draw(st.integers(start + 1, len(document.text)))]
+    clicked = replace(quote(document, words), start=start, end=start + len(words))
+    html = render_source(View(document, (clicked,), clicked))
+    outline = assert_safe(html)
+    assert "".join(outline.current_mark().split()) == "".join(words.split())
+    assert re.search(r"<span hidden>(?:(?!</span>).)*<mark", html) is None
+    body = Outline(re.sub(r"<thead>.*?</thead>", "", html).partition('<div class="document"')[2])
+    assert "".join(body.text.split()).endswith("".join(document.text.split()))
 
 
 def test_of_a_very_long_document_the_part_around_the_quote_is_shown():

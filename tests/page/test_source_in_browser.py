@@ -46,6 +46,23 @@ The light turns once a minute. It is white.
 The sea is cold in May. Nobody swims.
 """
 
+FEES = """# Fees
+
+What a night in the harbour costs, in crowns.
+
+| Boat | Summer | Winter |
+|---|---|---|
+| up to 8 m | 14 | none |
+| up to 12 m | 22 | none |
+| longer | by <b>agreement</b> | 5 |
+"""
+
+BOATS = """Boat,Built,Length,Engine,Crew,Home harbour,Last inspection,Condition of the hull
+Ada,1961,8.2,diesel,2,Fara,2024-05-02,sound
+Tern,1974,11.9,diesel,4,Skerry,2023-09-30,"painted, with rust at the bow"
+Gull,2003,6.4,,1,Fara,2025-03-11,sound
+"""
+
 
 class QuotingAssistant:
     """Answers with the sentences of a document that the question names: "tower.pdf: one | another"."""
@@ -84,7 +101,8 @@ def rock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Librar
     folder = tmp_path_factory.mktemp("rock")
     (folder / "sources").mkdir()
     write_tower(folder / "sources" / "tower.pdf")
-    (folder / "sources" / "notes.md").write_text(NOTES, encoding="utf-8")
+    for name, text in (("notes.md", NOTES), ("fees.md", FEES), ("boats.csv", BOATS)):
+        (folder / "sources" / name).write_text(text, encoding="utf-8")
     if BENCHMARKS is not None:
         report = Path(BENCHMARKS) / "sec10q" / "documents" / "2022 Q3 AAPL.pdf"
         (folder / "sources" / "report.pdf").write_bytes(report.read_bytes())
@@ -235,6 +253,41 @@ def test_the_outline_leads_to_a_heading_and_closes(visit, rock):
     assert page.evaluate("document.activeElement.textContent") == "The sea"
     assert heading.is_visible()
     assert page.locator("#source details[open]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_table_is_read_as_a_grid_and_the_quoted_words_are_seen_on_it(visit, rock, width, scheme):
+    page = visit(rock[0], width=width, scheme=scheme)
+    fee = "Boat: up to 12 m; Summer: 22; Winter: none."
+    ask(page, f"fees.md: {fee}")
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    assert current_mark(page) == fee
+    photograph(page, f"table-{width}-{scheme}")
+    assert page.locator("#source th[scope=col]").all_inner_texts() == ["Boat", "Summer", "Winter"]
+    assert page.locator("#source tr:nth-child(1) td").all_inner_texts() == ["up to 8 m", "14", "none"]
+    assert page.locator("#source tr:nth-child(2) td").all_inner_texts() == [
+        "Boat: up to 12 m;",
+        "Summer: 22;",
+        "Winter: none.",
+    ]
+    assert all(mark.is_visible() for mark in page.locator("#source mark").all())
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_wide_table_is_scrolled_in_its_own_box_to_the_quoted_words(visit, rock, width):
+    page = visit(rock[0], width=width)
+    ask(page, "boats.csv: rust at the bow")
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    assert current_mark(page) == "rust at the bow"
+    photograph(page, f"wide-table-{width}-light")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#source .document").evaluate("region => region.scrollWidth <= region.clientWidth")
+    grid, mark = (page.locator(selector).bounding_box() for selector in ("#source .grid", "#source mark"))
+    assert page.locator("#source .grid").evaluate("grid => grid.scrollLeft") > 0
+    assert grid["x"] <= mark["x"] < grid["x"] + grid["width"] <= width
 
 
 def test_what_was_left_out_is_shown_and_escape_closes_the_list_before_the_panel(visit, rock):
