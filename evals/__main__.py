@@ -86,7 +86,7 @@ def command_line() -> argparse.ArgumentParser:
     claims.set_defaults(command=calibrate_claims_command)
     teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
-    teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD 1.1's train-v1.1.json, to learn from it too")
+    teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
     teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
     teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on one core")

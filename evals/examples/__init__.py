@@ -12,7 +12,7 @@ from pathlib import Path
 from assistant.reader import Reader
 from evals.benchmarks import read_benchmark
 from evals.examples.claims import make_claims, make_statements
-from evals.examples.passages import make_passages
+from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, document_of, make_examples
 from evals.examples.statements import make_answers
 from evals.examples.types import Example, Support
@@ -52,16 +52,22 @@ CLAIMS = (
     Source("mnli_devm", None, 10_000, "OANC, CC BY 3.0, CC BY-SA 3.0 by genre"),
     Source("breaking_nli", None, 1_500, "CC BY-SA 4.0"),
     Source("med", None, 1_500, "CC BY-SA 4.0"),
+    Source("nli_cad", None, 10_000, "Apache-2.0, text CC BY-SA 4.0"),
+    Source("fool_me_twice", None, 10_000, "Apache-2.0, text CC BY-SA 3.0"),
 )
+"""Those of them that the folders hold are learnt from."""
 
-WHOLE = frozenset({"snli", "mnli_devm", "breaking_nli", "med"})
+WHOLE = frozenset({"snli", "mnli_devm", "breaking_nli", "med", "nli_cad"})
 """Sets of pairs of sentences: nothing of them is kept back, since nothing like them is ever asked."""
 
 SEEDS_OF_ADVERSARIAL = 2
-"""squad2_dev is gone through so often, each time with other draws: nothing else asks what is almost answered."""
+"""squad2_dev is gone through so often, each time with other draws: it asks what is almost answered."""
 
 QUESTIONS_OF_PARAGRAPH = 2
-"""Questions taken of each paragraph of SQuAD's training set."""
+"""Answered questions taken of each paragraph of SQuAD's training set."""
+
+ADVERSARIAL_OF_PARAGRAPH = 4
+"""Questions taken of each that it only seems to answer, and as many others."""
 
 KEPT_BACK_ARTICLES = frozenset({"sq2-006", "sq2-007"})
 KEPT_BACK_PART = 8
@@ -85,7 +91,7 @@ def pool_of(example: Example) -> str:
         return "claims"
     if example.source == "squad1_train":
         return "passages"
-    return "adversarial" if example.source == "squad2_dev" else "chunks"
+    return "adversarial" if example.source in ("squad2_dev", "squad2_train") else "chunks"
 
 
 def write_examples(
@@ -101,8 +107,8 @@ def write_examples(
 ) -> None:
     """Make the examples and write them, unless they are there already.
 
-    `squad` is the training set of SQuAD 1.1 as its JSON file; without it the reader learns from the rest. `reader` is
-    one trained before: what it takes for answered, and is not, is learnt from the more.
+    `squad` is the training set of SQuAD 2.0, or of 1.1, as its JSON file; without it the reader learns from the rest.
+    `reader` is one trained before: what it takes for answered, and is not, is learnt from the more.
     """
     if target.exists():
         return
@@ -136,13 +142,17 @@ def _sources(
 
     for source in QUESTIONS:
         yield source.name, _questions(source, folder(source), encoder, seed)
-    for source in CLAIMS:
+    for source in (one for one in CLAIMS if folder(one).exists()):
         claims = make_claims(folder(source), most=source.most, seed=seed)
         yield source.name, (one for one in claims if source.name in WHOLE or not is_kept_back(source.name, one.group))
     if squad is not None:
         yield (
             "squad1_train",
             make_passages(squad, name="squad1_train", questions_each=QUESTIONS_OF_PARAGRAPH, seed=seed, reader=reader),
+        )
+        yield (
+            "squad2_train",
+            make_adversarial(squad, name="squad2_train", questions_each=ADVERSARIAL_OF_PARAGRAPH, seed=seed),
         )
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
         yield "answers", make_answers(squad, seed=seed)

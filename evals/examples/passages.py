@@ -39,7 +39,7 @@ Spans = Sequence[tuple[int, int]]
 def make_passages(
     path: Path, *, name: str, questions_each: int, seed: int, reader: Reader | None = None
 ) -> Iterator[Example]:
-    """Give examples of `questions_each` questions of each paragraph of a SQuAD file, 1.1 or 2.0.
+    """Give examples of `questions_each` answered questions of each paragraph of a SQuAD file, 1.1 or 2.0.
 
     Beside each answered question there is mostly one without an answer: another paragraph of the article, the
     paragraph without the answer, or the question with a name exchanged or its sense turned. With a reader, the
@@ -52,7 +52,8 @@ def make_passages(
         words = [set(content_words(text)) for text, _, _ in paragraphs]
         known = Counter(word for some in words for word in some)
         for place, (text, sentences, questions) in enumerate(paragraphs):
-            for row in chooser.sample(questions, min(questions_each, len(questions))):
+            answered = [row for row in questions if row["answers"]]
+            for row in chooser.sample(answered, min(questions_each, len(answered))):
                 made = _answered(row, title, text, sentences, name, chooser)
                 if made is None:
                     continue
@@ -72,6 +73,31 @@ def make_passages(
                     ]
                 if candidates:
                     yield chooser.choices(candidates, [weight for weight, _ in candidates])[0][1]
+
+
+def make_adversarial(path: Path, *, name: str, questions_each: int, seed: int) -> Iterator[Example]:
+    """Give the questions of a SQuAD 2.0 file that people wrote so that their paragraph seems to answer them.
+
+    Of each paragraph up to `questions_each`, and as many that it does answer.
+    """
+    for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+        chooser = random.Random(f"{seed} adversarial {article['title']}")
+        title = article["title"].replace("_", " ")
+        for one in article["paragraphs"]:
+            text, sentences = one["context"], sentences_of(one["context"])
+            unanswered = [row for row in one["qas"] if row.get("is_impossible")]
+            answered = [row for row in one["qas"] if not row.get("is_impossible")]
+            chosen = chooser.sample(unanswered, min(questions_each, len(unanswered)))
+            for row in chosen:
+                question = " ".join(row["question"].split())
+                best = _most_alike(question, text, sentences)
+                stretch = stretch_around(text, sentences, [best], chooser)
+                bare = passage(question, title, text, sentences, stretch, chooser)
+                yield labelled(bare, name, "unanswerable", row["id"])
+            for row in chooser.sample(answered, min(len(chosen), len(answered))):
+                made = _answered(row, title, text, sentences, name, chooser)
+                if made is not None:
+                    yield made[0]
 
 
 def _unanswered(

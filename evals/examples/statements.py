@@ -55,7 +55,11 @@ def state(question: str, answer: str) -> str | None:
 
 
 def make_answers(path: Path, *, seed: int) -> Iterator[Example]:
-    """Give the statements that a SQuAD file's questions make as claims, less than half of them true."""
+    """Give the statements that a SQuAD file's questions make as claims, less than half of them true.
+
+    In a file of SQuAD 2.0 the questions that a paragraph only seems to answer make statements, with the answer that it
+    seems to give, that it does not support.
+    """
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
         chooser = random.Random(f"{seed} {article['title']}")
         title = article["title"].replace("_", " ")
@@ -63,15 +67,16 @@ def make_answers(path: Path, *, seed: int) -> Iterator[Example]:
             text = paragraph["context"]
             sentences = sentences_of(text)
             for row in paragraph["qas"]:
-                answer = row["answers"][0]["text"] if row["answers"] else ""
+                answers = row["answers"] or row.get("plausible_answers")
+                answer = answers[0]["text"] if answers else ""
                 claim = state(" ".join(row["question"].split()), answer)
                 if claim is None:
                     continue
-                start = row["answers"][0]["answer_start"]
+                start = answers[0]["answer_start"]
                 gold = [index for index, (a, b) in enumerate(sentences) if a < start + len(answer) and start < b]
                 if not gold:
                     continue
-                part = chooser.choice(MADE)
+                part = chooser.choice(MADE) if row["answers"] else "unanswered"
                 support = Support.SUPPORTED if part == "true" else Support.NOT_SUPPORTED
                 stretch: tuple[int, int] | None = stretch_around(text, sentences, gold, chooser)
                 if chooser.random() < 0.4:

@@ -22,7 +22,7 @@ from evals.examples.alter import (
     turn_sense,
 )
 from evals.examples.claims import make_claims, make_statements, nearest_sentences
-from evals.examples.passages import make_passages
+from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
 from evals.examples.statements import make_answers, state
 from evals.examples.types import Example, Support
@@ -199,6 +199,38 @@ def test_statements_are_true_as_they_stand_and_false_when_changed(squad):
     assert {one.support for one in made} == {Support.SUPPORTED, Support.CONTRADICTED}
     for one in made:
         assert (one.question in one.text) == (one.support is Support.SUPPORTED)
+
+
+@pytest.fixture
+def squad2(squad):
+    rows = json.loads(squad.read_text(encoding="utf-8"))
+    seems = [{"text": "1847", "answer_start": TEXT.index("1847")}]
+    rows["data"][0]["paragraphs"][0]["qas"].append(
+        {"id": "flooded", "question": "When was the mill at Oxley flooded?", "is_impossible": True, "answers": [],
+         "plausible_answers": seems}
+    )  # fmt: skip
+    squad.write_text(json.dumps(rows), encoding="utf-8")
+    return squad
+
+
+def test_a_question_that_a_paragraph_only_seems_to_answer_is_shown_it_beside_one_that_it_answers(squad2):
+    for seed in range(10):
+        seems, answered = make_adversarial(squad2, name="squad2_train", questions_each=2, seed=seed)
+        assert (seems.group, seems.kind, any(seems.gold)) == ("flooded", "unanswerable", False)
+        assert (answered.group, answered.kind, any(answered.gold)) == ("burnt", "answered", True)
+        assert pool_of(seems) == pool_of(answered) == "adversarial"
+
+
+def test_passages_are_made_of_answered_questions_alone(squad2):
+    made = [one for seed in range(5) for one in make_passages(squad2, name="squad", questions_each=2, seed=seed)]
+    assert {one.group for one in made} == {"burnt"}
+
+
+def test_a_question_that_only_seems_answered_makes_a_statement_that_is_not_supported(squad2):
+    made = [one for seed in range(10) for one in make_answers(squad2, seed=seed) if one.group == "answer-flooded"]
+    assert {(one.question, one.support) for one in made} == {
+        ("The mill at Oxley was flooded in 1847.", Support.NOT_SUPPORTED)
+    }
 
 
 def test_what_looks_answered_to_a_reader_is_learnt_from_the_more(squad):
