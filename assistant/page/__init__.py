@@ -6,6 +6,7 @@ build        the page in Gradio: regions and events
 handlers     what happens on an event
 conversation what one session has asked and been answered
 keep         what is kept of it in the records, and brought back
+transcript   a conversation as a Markdown file
 entrance     who a request comes from: a cookie or a login; visitor, users
 answer, source, documents, welcome, conversations, feedback   HTML of what they show
 layout, icons, texts, *.css, *.js    what never changes: HTML, icons, English, style and scripts

@@ -44,6 +44,18 @@ def where(title: str, heading: str | None, page: int | None) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def where_and_when(citation: Citation) -> str:
+    """The place that a citation was taken from, and its document's date where it has one."""
+    place = where(citation.title, citation.heading, citation.page)
+    return f"{place}, {texts.day(citation.published)}" if citation.published else place
+
+
+def said_beside(answer: Answer) -> list[str]:
+    """What is said beside the statements: those that were withheld, and how the answer came to be."""
+    said = [texts.withheld(answer.withheld) if answer.withheld else "", answer.note or ""]
+    return [one for one in said if one]
+
+
 def _body(exchange: Exchange) -> str:
     answer = exchange.answer
     if exchange.outcome == "failed":
@@ -157,9 +169,7 @@ def _side(exchange: int, citation: Citation, words: tuple[int, int]) -> str:
 
 
 def _beside(answer: Answer) -> str:
-    """What is said beside the statements: those that were withheld, and how the answer came to be."""
-    said = [texts.withheld(answer.withheld) if answer.withheld else "", answer.note or ""]
-    return "".join(f'<p class="notice beside">{escape(one)}</p>' for one in said if one)
+    return "".join(f'<p class="notice beside">{escape(one)}</p>' for one in said_beside(answer))
 
 
 def _byline(answer: Answer) -> str:
@@ -287,6 +297,4 @@ def _ask_next(suggestions: Sequence[str]) -> str:
 
 
 def _reference(citation: Citation) -> str:
-    place = where(citation.title, citation.heading, citation.page)
-    day = f", {texts.day(citation.published)}" if citation.published else ""
-    return f"{place}{day}: “{' '.join(citation.quote.split())}”"
+    return f"{where_and_when(citation)}: “{' '.join(citation.quote.split())}”"

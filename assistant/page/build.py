@@ -46,30 +46,12 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         settings = _region("settings", layout.SETTINGS, "settings.js", handlers.settings(Conversation()))
         shelf = [header, welcome, documents, chooser]
 
-        def load(request: gr.Request) -> Iterator[Regions]:
-            yield from map(_regions, handlers.load(_visitor(request)))
+        def load(state: Conversation, request: gr.Request) -> Iterator[Regions]:
+            yield from map(_regions, handlers.load(_owned(state, request)))
 
         def open_source(state: Conversation, event: gr.EventData, request: gr.Request) -> str:
             page, around = _number(event, "page"), _number(event, "around")
             return handlers.open(_owned(state, request), _text(event, "reference"), page=page, around=around)
-
-        def list_documents(request: gr.Request) -> Regions:
-            return _regions(handlers.refresh(_visitor(request)))
-
-        def add(event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
-            files = [SentFile(name=str(file["name"]), path=str(file["path"])) for file in event.files]
-            yield from map(_regions, handlers.add(files, _visitor(request), _text(event, "into")))
-
-        def add_address(event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
-            yield from map(
-                _regions, handlers.add_address(_text(event, "address"), _visitor(request), _text(event, "into"))
-            )
-
-        def sync(request: gr.Request) -> Iterator[Regions]:
-            yield from map(_regions, handlers.sync(_visitor(request)))
-
-        def remove(event: gr.EventData, request: gr.Request) -> Regions:
-            return _regions(handlers.remove(_text(event, "reference"), _visitor(request)))
 
         def judge_claim(state: Conversation, event: gr.EventData, request: gr.Request) -> dict[str, object]:
             claim, collections = _text(event, "claim"), _names(event, "collections")
@@ -79,19 +61,59 @@ def build_page(handlers: Handlers) -> gr.Blocks:
             return handlers.choose_model(_owned(state, request), _text(event, "model"))
 
         quiet = QUIET
-        page.load(load, None, shelf, concurrency_limit=None, **quiet)
+        page.load(load, session, shelf, concurrency_limit=None, **quiet)
         _hold_conversation(handlers, session, conversation)
         _list_conversations(handlers, session, conversations, conversation)
         source.open(open_source, session, source, trigger_mode="always_last", **quiet)
         check.submit(judge_claim, session, check, trigger_mode="once", **quiet)
         settings.submit(choose_model, session, settings, trigger_mode="once", concurrency_limit=None, **quiet)
-        documents.list(list_documents, None, shelf, trigger_mode="always_last", **quiet)
-        documents.upload(add, None, shelf, trigger_mode="multiple", concurrency_limit=1, **quiet)
-        documents.submit(add_address, None, shelf, trigger_mode="multiple", concurrency_limit=1, **quiet)
-        documents.input(sync, None, shelf, trigger_mode="once", concurrency_limit=1, **quiet)
-        documents.delete(remove, None, shelf, trigger_mode="multiple", **quiet)
+        _keep_documents(handlers, session, documents, shelf)
     page.queue(default_concurrency_limit=SESSIONS_AT_ONCE)
     return page
+
+
+def _keep_documents(handlers: Handlers, session: gr.State, documents: gr.HTML, shelf: list[gr.HTML]) -> None:
+    """The events in which documents are listed and changed."""
+
+    def show(state: Conversation, request: gr.Request) -> Regions:
+        return _regions(handlers.refresh(_owned(state, request)))
+
+    def add(state: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
+        files = [
+            SentFile(name=str(file["name"]), path=str(file["path"]), problem=str(file.get("problem", "")))
+            for file in event.files
+        ]
+        yield from map(_regions, handlers.add(_owned(state, request), files, _text(event, "into")))
+
+    def put(state: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
+        yield from map(_regions, handlers.replace(_owned(state, request), _text(event, "reference")))
+
+    def dismiss(state: Conversation, request: gr.Request) -> Regions:
+        return _regions(handlers.dismiss(_owned(state, request)))
+
+    def add_address(state: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
+        address, into = _text(event, "address"), _text(event, "into")
+        yield from map(_regions, handlers.add_address(_owned(state, request), address, into))
+
+    def fetch_again(state: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[Regions]:
+        yield from map(_regions, handlers.fetch_again(_owned(state, request), _text(event, "reference")))
+
+    def sync(state: Conversation, request: gr.Request) -> Iterator[Regions]:
+        yield from map(_regions, handlers.sync(_owned(state, request)))
+
+    def remove(state: Conversation, event: gr.EventData, request: gr.Request) -> Regions:
+        return _regions(handlers.remove(_owned(state, request), _text(event, "reference")))
+
+    # One change after the other, so that each is followed in the list until it has come to its end.
+    changing = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "documents", **QUIET}
+    documents.list(show, session, shelf, trigger_mode="always_last", **QUIET)
+    documents.upload(add, session, shelf, **changing)
+    documents.replace(put, session, shelf, **changing)
+    documents.dismiss(dismiss, session, shelf, trigger_mode="once", **QUIET)
+    documents.submit(add_address, session, shelf, **changing)
+    documents.again(fetch_again, session, shelf, **changing)
+    documents.input(sync, session, shelf, **{**changing, "trigger_mode": "once"})
+    documents.delete(remove, session, shelf, trigger_mode="multiple", **QUIET)
 
 
 def _hold_conversation(handlers: Handlers, session: gr.State, conversation: gr.HTML) -> None:

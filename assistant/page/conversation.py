@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from assistant.page.documents import Upload
 from assistant.page.opening import Answerer
 from assistant.page.visitor import NOBODY, Visitor
 from assistant.records import Judgement, Outcome
@@ -54,6 +55,8 @@ class Conversation:
         self.exchanges: list[Exchange] = []
         self.verdict: Verdict | None = None
         """Of the sentence that was checked last; it belongs to no exchange and is not kept."""
+        self.uploads: list[Upload] = []
+        """What became of what was added last, until something else is or it is dismissed."""
         self.visitor: Visitor = NOBODY
         """Whose it is, and so which documents it may be answered from."""
         self.chosen: ChosenModel | None = None
@@ -73,6 +76,7 @@ class Conversation:
         """Be `visitor`'s, emptied where it was another's."""
         if self.visitor != visitor:
             self.clear()
+            self.uploads = []
             self.verdict = self.chosen = None
             self.visitor = visitor
 

@@ -45,7 +45,7 @@ const mark = () => rows.querySelectorAll("[data-conversation]").forEach((row) =>
 });
 const draw = (html) => {
   const focused = rows.contains(document.activeElement) ? document.activeElement : null;
-  const again = ["conversation", "rename", "forget"].find((name) => focused?.dataset[name]);
+  const again = ["conversation", "download", "rename", "forget"].find((name) => focused?.dataset[name]);
   rows.innerHTML = html;
   mark();
   if (!focused) return;

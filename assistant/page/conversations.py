@@ -27,7 +27,9 @@ def _row(summary: ConversationSummary) -> str:
     name, title = escape(summary.id), escape(summary.title)
     return (
         f'<li data-row="{name}"><button type="button" class="open" data-conversation="{name}" title="{title}">{title}'
-        f'</button><button type="button" class="icon" data-rename="{name}" title="{texts.RENAME}" '
+        f'</button><a class="icon" href="/conversation.md?id={name}" download data-download="{name}" '
+        f'title="{texts.DOWNLOAD}" aria-label="{escape(texts.download_label(summary.title))}">{icons.DOWNLOAD}</a>'
+        f'<button type="button" class="icon" data-rename="{name}" title="{texts.RENAME}" '
         f'aria-label="{escape(texts.rename_label(summary.title))}">{icons.RENAME}</button>'
         f'<button type="button" class="icon" data-forget="{name}" title="{texts.DELETE}" '
         f'aria-label="{escape(texts.delete_label(summary.title))}">{icons.REMOVE}</button></li>'

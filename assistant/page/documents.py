@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
+from pathlib import Path
 from typing import Literal
 
 from assistant.page import icons, texts
@@ -15,12 +16,25 @@ from knowledge import DocumentSummary
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent, and how far it is."""
+    """A file or an address that was sent, and how far it is."""
 
     name: str
     state: str
     """In words."""
     outcome: Literal["waiting", "working", "added", "skipped"] = "waiting"
+    collection: str = ""
+    """Where it is added."""
+    held: Path | None = None
+    """The file, where it can take the place of the document of its name."""
+
+    @property
+    def reference(self) -> str:
+        """The document that it is, or takes the place of."""
+        return f"document/{self.collection}/{self.name}"
+
+
+FILTERED = 10
+"""Documents up to which all are seen at a glance, so that there is nothing to filter."""
 
 
 def render_documents(
@@ -39,12 +53,13 @@ def render_documents(
     groups = [(name, list(group)) for name, group in groupby(ordered, key=lambda document: document.collection)]
     heads = len(groups) > 1 or bool(visitor.user)
     listed = "".join(
-        _collection(name, group, visitor, headed=heads, removable=not read_only and visitor.may_change(name))
+        _collection(name, group, visitor, headed=heads, changeable=not read_only and visitor.may_change(name))
         for name, group in groups
     )
     return (
         ("" if read_only else _into([name for name, _ in groups], visitor))
         + _uploads(uploads)
+        + (_filter(len(documents)) if len(documents) > FILTERED else "")
         + (listed or f'<p class="notice">{texts.NO_DOCUMENTS}</p>')
         + _folder(folder)
     )
@@ -97,6 +112,11 @@ def collection_name(name: str, visitor: Visitor = NOBODY) -> str:
     return name
 
 
+def is_address(origin: str) -> bool:
+    """Whether that is an address of the web, and no file."""
+    return origin.lower().startswith(("https://", "http://"))
+
+
 def _into(names: Sequence[str], visitor: Visitor) -> str:
     """Where what is added goes: a user's own two collections, or one of any name."""
     if visitor.user:
@@ -124,18 +144,39 @@ def _folder(folder: str) -> str:
 
 
 def _uploads(uploads: Sequence[Upload]) -> str:
+    if not uploads:
+        return ""
     rows = "".join(
         f'<li class="{upload.outcome}"><span class="name">{escape(upload.name)}</span>'
-        f'<span class="state">{escape(upload.state)}</span></li>'
+        f'<span class="state">{escape(upload.state)}</span>{_replace(upload)}</li>'
         for upload in uploads
     )
-    return f'<ul class="uploads" role="status">{rows}</ul>' if rows else ""
+    ended = all(upload.outcome in ("added", "skipped") for upload in uploads)
+    dismiss = f'<button type="button" class="quiet" data-dismiss>{texts.UPLOAD_DISMISS}</button>' if ended else ""
+    return f'<div role="status"><ul class="uploads">{rows}</ul></div>{dismiss}'
+
+
+def _replace(upload: Upload) -> str:
+    if upload.held is None:
+        return ""
+    return (
+        f'<button type="button" class="secondary" data-replace="{escape(upload.reference)}" '
+        f'aria-label="{escape(texts.replace_label(upload.name))}">{texts.REPLACE}</button>'
+    )
+
+
+def _filter(documents: int) -> str:
+    return (
+        f'<div class="filter"><label class="search">{icons.SEARCH}<input type="search" maxlength="200" data-filter '
+        f'autocomplete="off" aria-label="{texts.FILTER}" placeholder="{texts.FILTER}"></label>'
+        f'<span class="count" role="status" data-count="{texts.FILTER_COUNT}" data-all="{documents}"></span></div>'
+    )
 
 
 def _collection(
-    name: str, documents: Sequence[DocumentSummary], visitor: Visitor, *, headed: bool, removable: bool
+    name: str, documents: Sequence[DocumentSummary], visitor: Visitor, *, headed: bool, changeable: bool
 ) -> str:
-    rows = "".join(_document(document, removable=removable) for document in documents)
+    rows = "".join(_document(document, changeable=changeable) for document in documents)
     head = (
         f'<h3 class="collection">{escape(collection_name(name, visitor))} <span class="count">{len(documents):,}</span>'
         "</h3>"
@@ -145,21 +186,27 @@ def _collection(
     return f'{head}<ul class="documents">{rows}</ul>'
 
 
-def _document(document: DocumentSummary, *, removable: bool) -> str:
+def _document(document: DocumentSummary, *, changeable: bool) -> str:
     facts = [
         document.author,
         texts.day(document.published) if document.published else None,
         texts.count(document.chunks, "chunk"),
     ]
     reference = escape(f"document/{document.collection}/{document.id}")
+    again = (
+        f'<button type="button" class="icon" data-again="{reference}" title="{texts.FETCH_AGAIN}" '
+        f'aria-label="{escape(texts.fetch_again_label(document.title))}">{icons.AGAIN}</button>'
+        if changeable and is_address(document.origin)
+        else ""
+    )
     remove = (
         f'<button type="button" class="icon" data-remove="{reference}" data-title="{escape(document.title)}" '
         f'aria-label="{escape(texts.remove_label(document.title))}">{icons.REMOVE}</button>'
-        if removable
+        if changeable
         else ""
     )
     return (
         f'<li><button type="button" class="open" data-open="{reference}"><span class="title">{escape(document.title)}'
         f'</span><span class="below">{escape(" · ".join(fact for fact in facts if fact))}</span>'
-        f'<span class="id">{escape(document.id)}</span></button>{remove}</li>'
+        f'<span class="id">{escape(document.id)}</span></button>{again}{remove}</li>'
     )

@@ -13,18 +13,19 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from assistant.page import texts
 from assistant.page.answer import progress_of, render_exchange
 from assistant.page.conversation import ChosenModel, Conversation, Exchange
 from assistant.page.conversations import render_conversations
-from assistant.page.documents import Upload, render_chooser, render_documents, render_header
+from assistant.page.documents import Upload, is_address, render_chooser, render_documents, render_header
 from assistant.page.keep import Keeper
 from assistant.page.opening import Opening
 from assistant.page.pictures import Pictures
 from assistant.page.settings import MODEL_LIMIT, render_settings
 from assistant.page.source import Quote, View, holds, render_source
+from assistant.page.transcript import render_transcript
 from assistant.page.verdict import render_unchecked, render_verdict
 from assistant.page.visitor import NOBODY, Visitor
 from assistant.page.welcome import (
@@ -40,6 +41,7 @@ from knowledge import (
     Document,
     DocumentNotFoundError,
     DocumentQuestion,
+    DocumentSummary,
     KnowledgeError,
     LoadError,
     Progress,
@@ -117,6 +119,8 @@ class SentFile(TypedDict):
 
     name: str
     path: str
+    problem: NotRequired[str]
+    """Why it was not sent, as in `texts.NOT_SENT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class Handlers:
         self._uploads = uploads.resolve()
         self._pictures = Pictures()
 
-    def load(self, visitor: Visitor = NOBODY) -> Iterator[Shelf]:
+    def load(self, session: Conversation) -> Iterator[Shelf]:
         """The library as it is now, and again as it changes, until it has finished opening."""
         opening = self._opening
         while not opening.opened.wait(LOOK):
@@ -168,14 +172,14 @@ class Handlers:
         generation = -1
         while not opening.finished.wait(LOOK):
             if generation != (generation := opening.library.generation()):
-                yield self._shelf(visitor, note=texts.indexing(opening.progress))
+                yield self._shelf(session, note=texts.indexing(opening.progress))
         failed = opening.report.failed if opening.report else ()
-        skipped = [Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in failed]
-        yield self._shelf(visitor, skipped)
+        session.uploads += [Upload(failure.path, texts.skipped(failure.reason), "skipped") for failure in failed]
+        yield self._shelf(session)
 
-    def refresh(self, visitor: Visitor = NOBODY) -> Shelf:
+    def refresh(self, session: Conversation) -> Shelf:
         """The library as it is now."""
-        return self._shelf(visitor) if self._opening.usable else _indexing(self._opening.progress)
+        return self._shelf(session) if self._opening.usable else _indexing(self._opening.progress)
 
     def ask(
         self, conversation: Conversation, question: str, collections: Sequence[str] | None = None
@@ -248,6 +252,11 @@ class Handlers:
         html = render_conversations(found, searched=bool(words.strip()), visitor=conversation.visitor)
         return Listing(listing=conversation.listings, html=html)
 
+    def transcript(self, name: str, visitor: Visitor = NOBODY) -> tuple[str, str] | None:
+        """One of the visitor's conversations as Markdown, and its title; None where there is no such one."""
+        found = self._keeper.read(visitor, name)
+        return (render_transcript(found), found.title) if found is not None else None
+
     def rename(self, conversation: Conversation, name: str, title: str, words: str = "") -> Listing:
         """The list with another name for one of the visitor's conversations."""
         self._keeper.rename(conversation, name, title)
@@ -292,22 +301,46 @@ class Handlers:
             view = self._with_picture(view, document, page)
         return render_source(view)
 
-    def add(self, files: Sequence[SentFile], visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
+    def add(self, session: Conversation, files: Sequence[SentFile], collection: str = "") -> Iterator[Shelf]:
         """Files that were sent, added one after another; the list shows how far each is and why one is skipped.
 
         They go into `collection` where the visitor may change it, otherwise where the visitor's documents go.
         """
         if self.read_only:
-            yield self.refresh(visitor)
+            yield self.refresh(session)
             return
-        into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
-        uploads = [
-            Upload(_clean_name(file["name"]) or file["name"][:NAME_LIMIT], texts.UPLOAD_WAITING) for file in files
-        ]
+        into = _into(session.visitor, collection)
+        names = [_clean_name(file["name"]) or file["name"][:NAME_LIMIT] for file in files]
+        waiting = [Upload(name, texts.UPLOAD_WAITING, collection=into) for name in names]
+        uploads = _begin(session, waiting, sent=[Path(file["path"]) for file in files])
         for place, file in enumerate(files):
-            for state in self._add(file, uploads[place], into):
+            for state in self._add(file, uploads[place]):
                 uploads[place] = state
-                yield self._shelf(visitor, uploads)
+                yield self._shelf(session)
+
+    def replace(self, session: Conversation, reference: str) -> Iterator[Shelf]:
+        """A file that was skipped because a document has its name, now in place of that document."""
+        uploads = session.uploads
+        held = [(place, one.held) for place, one in enumerate(uploads) if one.held and one.reference == reference]
+        if self.read_only or not held:
+            yield self.refresh(session)
+            return
+        place, path = held[-1]
+        if not path.is_file():  # sent files go after a day
+            uploads[place] = replace(_skipped(uploads[place], texts.UPLOAD_UNKNOWN), held=None)
+            yield self._shelf(session)
+            return
+        try:
+            for state in self._adding(path, replace(uploads[place], held=None)):
+                uploads[place] = state
+                yield self._shelf(session)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def dismiss(self, session: Conversation) -> Shelf:
+        """The library without what became of what was added last."""
+        _begin(session, [])
+        return self.refresh(session)
 
     def check(
         self, conversation: Conversation, claim: str, collections: Sequence[str] | None = None
@@ -347,47 +380,56 @@ class Handlers:
             return self.settings(conversation, model, texts.MODEL_FAILED)
         return self.settings(conversation)
 
-    def add_address(self, address: str, visitor: Visitor = NOBODY, collection: str = "") -> Iterator[Shelf]:
+    def add_address(self, session: Conversation, address: str, collection: str = "") -> Iterator[Shelf]:
         """A page of the web, fetched and added, as `add` does with files; a known one is fetched anew."""
         if self.read_only:
-            yield self.refresh(visitor)
+            yield self.refresh(session)
             return
-        into = collection if collection and visitor.may_change(collection) else visitor.collections[0]
         asked = address.strip()
-        upload = Upload(asked[:ADDRESS_LIMIT], texts.UPLOAD_WAITING)
-        if not asked.lower().startswith(("https://", "http://")) or len(asked) > ADDRESS_LIMIT or not asked.isascii():
-            state = texts.skipped(texts.ADDRESS_WRONG)
-            yield self._shelf(visitor, [replace(upload, state=state, outcome="skipped")])
+        upload = Upload(asked[:ADDRESS_LIMIT], texts.UPLOAD_WAITING, collection=_into(session.visitor, collection))
+        if not is_address(asked) or len(asked) > ADDRESS_LIMIT or not asked.isascii():
+            _begin(session, [_skipped(upload, texts.ADDRESS_WRONG)])
+            yield self._shelf(session)
             return
-        for state_of in self._adding(asked, asked, upload, into):
-            yield self._shelf(visitor, [state_of])
+        yield from self._fetch(session, asked, upload)
 
-    def sync(self, visitor: Visitor = NOBODY) -> Iterator[Shelf]:
+    def fetch_again(self, session: Conversation, reference: str) -> Iterator[Shelf]:
+        """A document that was added by its address, as that is now."""
+        document = self._named(session.visitor, reference)
+        if document is None or not is_address(document.origin) or not self._may_change(session, document):
+            yield self.refresh(session)
+            return
+        upload = Upload(document.id, texts.UPLOAD_WAITING, collection=document.collection)
+        yield from self._fetch(session, document.origin, upload)
+
+    def sync(self, session: Conversation) -> Iterator[Shelf]:
         """The library while the folder that it was started with is read again, then what has changed.
 
         With a login the folder is read again by whoever runs the program, not by those who sign in.
         """
-        if not self._folder(visitor) or not self._opening.usable:
-            yield self.refresh(visitor)
+        if not self._folder(session.visitor) or not self._opening.usable:
+            yield self.refresh(session)
             return
+        _begin(session, [])
         try:
             with ThreadPoolExecutor(1) as pool:
                 syncing = pool.submit(self._opening.sync)
                 while not syncing.done():
-                    yield self._shelf(visitor, note=texts.indexing(self._opening.progress))
+                    yield self._shelf(session, note=texts.indexing(self._opening.progress))
                     wait((syncing,), LOOK)
                 report = syncing.result()
         except KnowledgeError as error:
-            yield self._shelf(visitor, [Upload(texts.FOLDER_SYNC, str(error), "skipped")])
-            return
-        yield self._shelf(visitor, _changes(report))
+            _begin(session, [Upload(texts.FOLDER_SYNC, str(error), "skipped")])
+        else:
+            _begin(session, _changes(report))
+        yield self._shelf(session)
 
-    def remove(self, reference: str, visitor: Visitor = NOBODY) -> Shelf:
+    def remove(self, session: Conversation, reference: str) -> Shelf:
         """The library without the document that a reference names, where the visitor may remove it."""
-        document = self._named(visitor, reference)
-        if document is not None and not self.read_only and visitor.may_change(document.collection):
+        document = self._named(session.visitor, reference)
+        if document is not None and self._may_change(session, document):
             self._opening.library.remove(document.id, collection=document.collection)
-        return self._shelf(visitor)
+        return self._shelf(session)
 
     def picture(self, collection: str, document_id: str, number: int, visitor: Visitor = NOBODY) -> bytes | None:
         """A page of a document's original as PNG; None where there is none."""
@@ -498,14 +540,18 @@ class Handlers:
     def _questions(self, visitor: Visitor) -> list[DocumentQuestion]:
         return [one for one in self._opening.library.questions() if visitor.may_read(one.collection)]
 
-    def _shelf(self, visitor: Visitor, uploads: Sequence[Upload] = (), note: str = "") -> Shelf:
+    def _may_change(self, session: Conversation, document: Document) -> bool:
+        return not self.read_only and session.visitor.may_change(document.collection)
+
+    def _shelf(self, session: Conversation, note: str = "") -> Shelf:
+        visitor = session.visitor
         documents = [one for one in self._opening.library.documents() if visitor.may_read(one.collection)]
         titles = {(document.collection, document.id): document.title for document in documents}
         return Shelf(
             render_header(len(documents), note),
             render_welcome(self._questions(visitor), titles) if documents else render_empty(read_only=self.read_only),
             render_documents(
-                documents, uploads, visitor=visitor, folder=self._folder(visitor), read_only=self.read_only
+                documents, session.uploads, visitor=visitor, folder=self._folder(visitor), read_only=self.read_only
             ),
             render_chooser(documents, visitor),
         )
@@ -532,27 +578,50 @@ class Handlers:
     def _original(self, document: Document) -> Path | None:
         return self._opening.library.original(document.id, collection=document.collection)
 
-    def _add(self, file: SentFile, upload: Upload, collection: str) -> Iterator[Upload]:
+    def _add(self, file: SentFile, upload: Upload) -> Iterator[Upload]:
+        """A file while it is added, and what came of it; one whose name is taken is held until it is dismissed."""
+        problem = file.get("problem", "")
+        if problem:
+            yield _skipped(upload, texts.NOT_SENT.get(problem, texts.UPLOAD_UNKNOWN))
+            return
         name, path = _clean_name(file["name"]), Path(file["path"])
         if not (path.resolve().is_relative_to(self._uploads) and path.is_file()):
-            yield replace(upload, state=texts.skipped(texts.UPLOAD_UNKNOWN), outcome="skipped")
+            yield _skipped(upload, texts.UPLOAD_UNKNOWN)
+            return
+        known = self._known(upload.collection, name)
+        if known is not None and not self._is_synced(known):
+            yield replace(_skipped(upload, texts.name_taken(name)), held=path)
             return
         try:
             if not name:
-                yield replace(upload, state=texts.skipped(texts.UPLOAD_NAMELESS), outcome="skipped")
-                return
-            library = self._opening.library
-            there = [document for document in library.documents() if document.collection == collection]
-            taken = {known for document in there for known in (document.id, *document.aliases)}
-            if name in taken:
-                yield replace(upload, state=texts.skipped(texts.name_taken(name)), outcome="skipped")
-                return
-            yield from self._adding(path, name, upload, collection)
+                yield _skipped(upload, texts.UPLOAD_NAMELESS)
+            elif known is not None:
+                yield _skipped(upload, texts.name_synced(name))
+            else:
+                yield from self._adding(path, upload)
         finally:
             path.unlink(missing_ok=True)  # the library keeps the original
 
-    def _adding(self, source: str | Path, name: str, upload: Upload, collection: str) -> Iterator[Upload]:
-        """A file or an address while the library adds it, and what came of it."""
+    def _known(self, collection: str, name: str) -> DocumentSummary | None:
+        """The document of a collection that has this name."""
+        there = (document for document in self._opening.library.documents() if document.collection == collection)
+        return next((document for document in there if name in (document.id, *document.aliases)), None)
+
+    def _is_synced(self, document: DocumentSummary) -> bool:
+        """Whether a document is kept as the folder says that the page was started with."""
+        folder = self._opening.sources
+        return folder is not None and Path(document.origin).is_relative_to(folder.resolve())
+
+    def _fetch(self, session: Conversation, address: str, upload: Upload) -> Iterator[Shelf]:
+        uploads = _begin(session, [upload])
+        for state in self._adding(address, upload):
+            uploads[0] = state
+            yield self._shelf(session)
+
+    def _adding(self, source: str | Path, upload: Upload) -> Iterator[Upload]:
+        """A file or an address while the library adds it under the upload's name, and what came of it."""
+        name, collection = upload.name, upload.collection
+        done = texts.UPLOAD_ADDED if self._known(collection, name) is None else texts.SYNC_UPDATED
         yield replace(upload, state=texts.UPLOAD_READING, outcome="working")
         heard: SimpleQueue[Progress] = SimpleQueue()
         add = self._opening.library.add
@@ -565,13 +634,32 @@ class Handlers:
                     except Empty:
                         continue
                 document = adding.result()
-            same = document.id != name
-            state = texts.skipped(texts.content_known(document.id)) if same else texts.UPLOAD_ADDED
-            yield replace(upload, state=state, outcome="skipped" if same else "added")
+            if document.id != name:
+                yield _skipped(upload, texts.content_known(document.id))
+            else:
+                yield replace(upload, state=done, outcome="added")
         except LoadError as error:
-            yield replace(upload, state=texts.skipped(error.reason), outcome="skipped")
+            yield _skipped(upload, error.reason)
         except KnowledgeError as error:
-            yield replace(upload, state=texts.skipped(str(error)), outcome="skipped")
+            yield _skipped(upload, str(error))
+
+
+def _into(visitor: Visitor, collection: str) -> str:
+    """Where a visitor's document goes: where it was asked for if the visitor may change that."""
+    return collection if collection and visitor.may_change(collection) else visitor.collections[0]
+
+
+def _begin(session: Conversation, uploads: list[Upload], sent: Sequence[Path] = ()) -> list[Upload]:
+    """The session's uploads, those before forgotten with the files held for them, unless they were `sent` again."""
+    for before in session.uploads:
+        if before.held is not None and before.held not in sent:
+            before.held.unlink(missing_ok=True)
+    session.uploads = uploads
+    return uploads
+
+
+def _skipped(upload: Upload, reason: str) -> Upload:
+    return replace(upload, state=texts.skipped(reason), outcome="skipped")
 
 
 def _changes(report: SyncReport) -> list[Upload]:

@@ -86,7 +86,7 @@ SOURCE = f"""
 
 ADDING = f"""
     <label class="drop">
-      <input type="file" multiple>
+      <input type="file" multiple data-limit="{texts.UPLOAD_LIMIT * 2**20}">
       {icons.UPLOAD}<span><b>{texts.UPLOAD}</b> {texts.UPLOAD_HINT}</span>
     </label>
     <div class="address">
@@ -102,7 +102,7 @@ DOCUMENTS = f"""
     <button type="button" class="icon" data-close aria-label="{texts.CLOSE}">{icons.CLOSE}</button></div></header>
   <div class="scroll">
     {ADDING}
-    <p class="sending" role="status" data-sending="{texts.UPLOAD_SENDING}" data-failed="{texts.UPLOAD_FAILED}"></p>
+    <p class="sending" role="status" data-sending="{texts.UPLOAD_SENDING}"></p>
     <div class="list">${{value}}</div>
   </div>
   <template>

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from assistant.errors import RecordsError
 from assistant.page import texts
@@ -179,6 +179,14 @@ def create_app(
         path, name = found
         return FileResponse(path, filename=name, media_type="application/octet-stream")
 
+    def transcript(request: Request) -> Response:
+        found = handlers.transcript(request.query_params.get("id", ""), request.scope.get("visitor", NOBODY))
+        if found is None:
+            return PlainTextResponse(texts.CONVERSATION_GONE, 404)
+        words, title = found
+        name = f"attachment; filename*=UTF-8''{quote(title.replace('/', ' '), safe='')}.md"
+        return Response(words, media_type="text/markdown", headers={"content-disposition": name})
+
     def health(request: Request) -> Response:
         return JSONResponse({"ready": opening.usable})
 
@@ -207,6 +215,7 @@ def create_app(
         app.add_route("/gradio_api/process_recording", refuse, methods=["POST"])
     app.add_route("/original", original)
     app.add_route("/page.png", picture)
+    app.add_route("/conversation.md", transcript)
     app.add_route("/healthz", health)
     gr.mount_gradio_app(
         app,

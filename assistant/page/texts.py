@@ -17,6 +17,7 @@ CONVERSATIONS_NOT_FOUND = "None holds all these words."
 CONVERSATIONS_MORE = "Older ones are found by searching."
 CONVERSATIONS_NOT_KEPT = "This browser keeps no cookies, so conversations end with the page."
 CONVERSATION_GONE = "This conversation is not here, or not yours."
+DOWNLOAD = "Download as Markdown"
 RENAME = "Rename"
 RENAMED_AS = "Name of the conversation"
 DELETE = "Delete"
@@ -153,13 +154,19 @@ UPLOAD = "Choose files"
 UPLOAD_LIMIT = 64
 """Megabytes; as much as the library reads of a file by default."""
 UPLOAD_HINT = f"or drop them here. Up to {UPLOAD_LIMIT} MB each."
-UPLOAD_SENDING = "Sending…"
-UPLOAD_FAILED = f"A file could not be sent. It may be larger than {UPLOAD_LIMIT} MB."
+UPLOAD_SENDING = "Sending % of %…"
+NOT_SENT = {"large": f"larger than {UPLOAD_LIMIT} MB", "failed": "it could not be sent; send it again"}
+"""Why a browser did not send a file."""
 UPLOAD_WAITING = "Waiting"
 UPLOAD_READING = "Reading…"
 UPLOAD_ADDED = "Added"
 UPLOAD_UNKNOWN = "it did not arrive whole; send it again"
 UPLOAD_NAMELESS = "its name holds nothing that can be shown; rename it"
+UPLOAD_DISMISS = "Dismiss"
+REPLACE = "Replace"
+FETCH_AGAIN = "Fetch again"
+FILTER = "Filter by title or name"
+FILTER_COUNT = "% of %"
 NO_DOCUMENTS = "No documents yet."
 READ_ONLY = (
     "Documents can be read and asked here but not changed, because this page is open to everyone who reaches it; "
@@ -314,7 +321,12 @@ def uploading(progress: Progress) -> str:
 
 def name_taken(name: str) -> str:
     """Why an uploaded file is skipped whose name a document has."""
-    return f"a document named {name} is already here; remove it first, or rename the file"
+    return f"a document named {name} is already here; replace it, or rename the file"
+
+
+def name_synced(name: str) -> str:
+    """Why an uploaded file is skipped whose name a document of the folder has."""
+    return f"a document named {name} is kept as its folder says; change it there, or rename the file"
 
 
 def content_known(name: str) -> str:
@@ -356,6 +368,21 @@ def citation_label(number: int, title: str) -> str:
 def remove_label(title: str) -> str:
     """What a screen reader says for a document's remove button."""
     return f"Remove {title}"
+
+
+def replace_label(name: str) -> str:
+    """What a screen reader says for the button with which a file takes the place of the document of its name."""
+    return f"Replace {name}"
+
+
+def fetch_again_label(title: str) -> str:
+    """What a screen reader says for the button with which a document's address is fetched anew."""
+    return f"Fetch {title} again"
+
+
+def download_label(title: str) -> str:
+    """What a screen reader says for the link to a conversation as a file."""
+    return f"Download {title} as Markdown"
 
 
 def rename_label(title: str) -> str:

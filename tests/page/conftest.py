@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 
+from assistant.page.conversation import Conversation
 from assistant.page.opening import Opening
 from assistant.page.users import Users
+from assistant.page.visitor import NOBODY, Visitor
 from assistant.records import Records
 from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, TRAP, FakeAssistant, FakeLibrary
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
-SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -39,16 +43,19 @@ def served(
     uploads: Path,
     *,
     host: str = "127.0.0.1",
+    port: int = 0,
     records: Records | None = None,
     users: Users | None = None,
 ) -> Iterator[str]:
-    """The address of a page that is served in a thread, as it is to whoever `host` is reached by."""
+    """The address of a page that is served in a thread, as it is to whoever `host` is reached by; any port at first."""
     import uvicorn
 
     from assistant.page.serve import create_app
 
+    before = os.environ.get("GRADIO_TEMP_DIR")
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         app = create_app(opening, uploads=uploads, host=host, records=records, users=users)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -58,6 +65,9 @@ def served(
         finally:
             server.should_exit = True
             thread.join(20)
+            os.environ.pop("GRADIO_TEMP_DIR", None)
+            if before is not None:  # of a page that is still served
+                os.environ["GRADIO_TEMP_DIR"] = before
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +113,34 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     assert broken == []
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker of barriers; where it is not installed the test is skipped, or fails in CI."""
+    if not AXE.exists():
+        reason = f"there is no {AXE}; install it with: npm install --prefix .node axe-core@4.14.1"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return AXE.read_text(encoding="utf-8")
+
+
+def barriers(page: Any, axe: str) -> list[str]:
+    """What stands seriously in the way of somebody, as rule and element."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)")
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def assert_fits_and_bars_nobody(page: Any, axe: str) -> None:
+    """The page need not be scrolled sideways, and nothing in it stands seriously in anyone's way."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert barriers(page, axe) == []
+
+
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An original file."""
@@ -116,6 +154,13 @@ def ready(library: Any, assistant: Any) -> Opening:
     opening = Opening(lambda progress: library, lambda opened: assistant).begin()
     assert opening.finished.wait(5)
     return opening
+
+
+def session_of(visitor: Visitor = NOBODY) -> Conversation:
+    """A session that a visitor has just begun."""
+    session = Conversation()
+    session.belong_to(visitor)
+    return session
 
 
 @pytest.fixture

@@ -216,6 +216,46 @@ def test_the_whole_way_goes_by_keyboard(visit, address):
     assert page.evaluate("document.activeElement.matches('.chip')")
 
 
+TIPS = {
+    1: ("How the lighthouse of Fara is powered · The panels", "“Since 2019 the lamp has run on 48 solar panels.”"),
+    3: (
+        "The last keepers of Fara · After the keepers · Page 2",
+        "“A telephone line by radio now reports the state of the lamp to the harbour office each hour.”",
+    ),
+}
+"""Place and quote of two citations, by their position."""
+
+
+@pytest.mark.parametrize("position", TIPS)
+def test_a_chip_shows_its_place_and_its_exact_quote_on_hover_and_on_focus_until_escape(visit, address, position):
+    page = visit(address)
+    ask(page, QUESTION)
+    wait_for_answer(page)
+    chip, tip = page.locator(".statements .chip").nth(position), page.locator(".tip")
+    place, quote = TIPS[position]
+
+    def assert_shown_until_escape() -> None:
+        page.wait_for_selector(".tip:not([hidden])")
+        assert (tip.locator("b").inner_text(), tip.locator("span").inner_text()) == (place, quote)
+        assert (
+            chip.evaluate("chip => document.getElementById(chip.getAttribute('aria-describedby')).className") == "tip"
+        )
+        page.keyboard.press("Escape")
+        assert tip.is_hidden()
+        assert tip.text_content() == ""
+
+    chip.hover()
+    assert_shown_until_escape()
+    page.mouse.move(5, 5)
+    page.focus("#question")
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if chip.evaluate("chip => chip === document.activeElement"):
+            break
+    assert_shown_until_escape()
+    assert chip.evaluate("chip => chip === document.activeElement")  # and nothing else has closed
+
+
 def test_the_answer_is_copied_with_its_references(visit, address):
     page = visit(address)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -10,7 +10,7 @@ from assistant import Assistant
 from assistant.page import texts
 from assistant.page.opening import Opening
 from knowledge import Library
-from tests.page.conftest import served
+from tests.page.conftest import assert_fits_and_bars_nobody, served
 from tests.page.test_browser import ask, current_mark, photograph, wait_for_answer
 
 REPORT = """---
@@ -62,7 +62,7 @@ def differing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_sources_that_differ_stand_side_by_side_with_their_dates_and_each_opens_its_own_words(
-    visit, differing, width, scheme
+    visit, differing, axe, width, scheme
 ):
     page = visit(differing, width=width, scheme=scheme)
     ask(page, "How many people did Halden Robotics employ at the end of 2025?")
@@ -70,6 +70,7 @@ def test_sources_that_differ_stand_side_by_side_with_their_dates_and_each_opens_
     block = page.locator("#exchange-1 .differ")
     block.scroll_into_view_if_needed()
     photograph(page, f"differ-{width}-{scheme}")
+    assert_fits_and_bars_nobody(page, axe)
     assert block.locator("h3").inner_text() == texts.DIFFER
     sides = block.locator("li").all()
     assert {side.locator(".below").inner_text() for side in sides} == set(SIDES)

@@ -12,11 +12,9 @@ import pytest
 
 from assistant.page import texts
 from assistant.records import Records
-from tests.page.conftest import ready, served
+from tests.page.conftest import assert_fits_and_bars_nobody, ready, served
 from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, TRAP, FakeAssistant, FakeLibrary, make_document
 from tests.page.test_browser import CONTRAST, QUESTION, SIZES, ask, current_mark, photograph, wait_for_answer
-from tests.page.test_feel_in_browser import axe as axe
-from tests.page.test_feel_in_browser import barriers
 
 REFUSED = "Who owns the quarry?"
 
@@ -151,6 +149,26 @@ def test_a_conversation_is_renamed_and_deleted_by_keyboard(visit, address):
     assert page.evaluate("window.attacked") is None
 
 
+def test_a_conversation_is_downloaded_as_markdown_by_keyboard_and_by_nobody_else(visit, address):
+    page, other = visit(address), visit(address)
+    converse(page, QUESTION, REFUSED)
+    wait_for_titles(page, QUESTION)
+    page.locator("[data-download]").focus()
+    photograph(page, "download-desktop-light")
+    with page.expect_download() as downloading:
+        page.keyboard.press("Enter")
+    assert downloading.value.suggested_filename == "How long can the lamp shine without sun_.md"
+    words = downloading.value.path().read_text(encoding="utf-8")
+    assert words.startswith(f"# {QUESTION}\n\n## {QUESTION}\n\nThe diesel engine was taken out because")
+    assert "> Since 2019 the lamp has run on 48 solar panels.\n\n[3] How the lighthouse of Fara is powered" in words
+    assert f"## {REFUSED}\n\nThe documents do not say." in words
+    link = page.locator("[data-download]").get_attribute("href")
+    status = "async (link) => (await fetch(link)).status"
+    assert page.evaluate(status, link) == 200
+    assert other.evaluate(status, link) == 404
+    assert "404" in visit.broken.pop()
+
+
 def test_two_browsers_never_see_each_others_conversations(visit, address):
     first, second = visit(address), visit(address)
     ask(first, QUESTION)
@@ -231,6 +249,40 @@ def test_an_answer_is_judged_in_words_and_the_judgement_can_be_changed(visit, ad
     assert list(records.judged()) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "judgement"),
+    [
+        (QUESTION, "right"),
+        (QUESTION, "wrong"),
+        (QUESTION, "wrong citation"),
+        (QUESTION, "should have refused"),
+        (REFUSED, "should have answered"),
+    ],
+)
+def test_each_judgement_is_recorded_with_its_words_and_is_there_after_a_reload(
+    visit, address, records, question, judgement
+):
+    page = visit(address)
+    ask(page, question)
+    wait_for_answer(page)
+    page.click(f"text={texts.JUDGE}")
+    page.click(f"[data-judge='{judgement}']")
+    page.fill(".feedback textarea", f"It is {judgement}.")
+    page.locator("#question").focus()
+    chosen = f".feedback summary:has-text('{texts.judged(judgement)}')"
+    page.wait_for_selector(chosen)
+    page.wait_for_function("document.querySelector('.feedback textarea').textContent !== ''")  # it came back
+    page.reload()
+    page.click(chosen)
+    assert page.locator("[data-judge][aria-pressed=true]").get_attribute("data-judge") == judgement
+    assert page.locator(".feedback textarea").input_value() == f"It is {judgement}."
+    (judged,) = [one.exchange for one in records.judged() if one.exchange.words]
+    assert (judged.question, judged.judgement, judged.words) == (question, judgement, f"It is {judgement}.")
+    page.click(f"[data-judge='{judgement}']")  # the same again takes it back
+    page.wait_for_selector(f".feedback summary:has-text('{texts.JUDGE}')")
+    assert not any(one.exchange.words for one in records.judged())
+
+
 def test_what_can_be_said_of_an_answer_comes_into_sight_when_it_is_unfolded(visit, address):
     page = visit(address, width=1280, height=700)
     ask(page, REFUSED)
@@ -305,9 +357,8 @@ def test_every_state_of_a_conversation_fits_the_screen_and_can_be_read(visit, ad
 
     def check(name: str) -> None:
         photograph(page, f"{name}-{size}-{scheme}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate(CONTRAST) == [], name
-        assert barriers(page, axe) == [], name
+        assert_fits_and_bars_nobody(page, axe)
 
     check("list-empty")
     converse(page, "Which part has the most spares on the rock, and how many of each part are kept there?", REFUSED)
@@ -342,7 +393,7 @@ ASKED_AND_DRAWN = """async (question) => {
 }"""
 
 
-def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit, address, records):
+def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit, address, records, capsys):
     """The median of several turns each, in turn, so that whatever else the machine does falls on both alike."""
     pages = {}
     for turns in (4, 199):
@@ -364,7 +415,10 @@ def test_a_conversation_of_200_turns_goes_on_about_as_fast_as_one_of_five(visit,
             page.bring_to_front()
             seconds[turns].append(page.evaluate(ASKED_AND_DRAWN, QUESTION))
     assert pages[199].locator(".exchange").count() == 207
-    assert statistics.median(seconds[199]) <= 1.5 * statistics.median(seconds[4]) + 20, seconds
+    ratio = statistics.median(seconds[199]) / statistics.median(seconds[4])
+    with capsys.disabled():
+        print(f"\na turn of 200 takes {ratio:.2f} times as long as a turn of 5")  # noqa: T201
+    assert ratio <= 1.5, seconds
 
 
 STANDS_STILL = """async (selector) => {

@@ -17,13 +17,12 @@ from assistant.page import texts
 from assistant.page.opening import Opening
 from assistant.types import Step
 from knowledge import Library
-from tests.page.conftest import ready, served
+from tests.page.conftest import barriers, ready, served
 from tests.page.fakes import HARBOUR, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary
 from tests.page.test_browser import ask, photograph, wait_for_answer
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "knowledge" / "sources"
-AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 QUESTION = "How long can the lamp shine without sun?"
 WIDTHS = (375, 480, 768, 1024, 1280, 1920)
 
@@ -161,28 +160,6 @@ def test_nothing_jumps_while_an_answer_grows(visit, village, width, capsys):
     with capsys.disabled():
         print(f"\nlayout shift at {width} px: {total:.4f}")  # noqa: T201
     assert total < STILL, shifts
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The checker of barriers; where it is not installed the test is skipped, or fails in CI."""
-    if not AXE.exists():
-        reason = f"there is no {AXE}; install it with: npm install --prefix .node axe-core@4.14.1"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return AXE.read_text(encoding="utf-8")
-
-
-def barriers(page: Any, axe: str) -> list[str]:
-    """What stands seriously in the way of somebody, as rule and element."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(axe)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)")
-    return [
-        f"{one['id']}: {node['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 def explain(page: Any) -> None:

@@ -13,8 +13,8 @@ from assistant.page.handlers import Handlers
 from assistant.page.opening import Opening
 from assistant.types import Turn
 from knowledge import Failure, KnowledgeError, Progress, SyncReport
-from tests.page.conftest import Outline, ready
-from tests.page.fakes import KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary, make_document
+from tests.page.conftest import Outline, assert_safe, ready, session_of
+from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary, make_document
 
 QUESTION = "How long can the lamp shine without sun?"
 
@@ -184,7 +184,7 @@ def test_a_document_that_was_removed_after_the_answer_is_said_to_be_gone(handler
 def test_an_uploaded_file_is_added_under_its_own_name(handlers, library, tmp_path):
     sent = upload(tmp_path, "note.txt")
     library.pause = 0.05
-    shelves = list(handlers.add([sent]))
+    shelves = list(handlers.add(session_of(), [sent]))
     states = [Outline(shelf.documents).text for shelf in shelves]
     assert texts.UPLOAD_READING in states[0]
     assert any("Indexing: 2 of 3 chunks" in state for state in states)
@@ -206,7 +206,7 @@ def test_an_uploaded_file_is_added_under_its_own_name(handlers, library, tmp_pat
     ],
 )  # fmt: skip
 def test_a_files_name_is_never_a_path(handlers, library, tmp_path, sent_as, kept_as):
-    list(handlers.add([upload(tmp_path, sent_as)]))
+    list(handlers.add(session_of(), [upload(tmp_path, sent_as)]))
     assert kept_as in {document.id for document in library.documents()}
 
 
@@ -224,10 +224,120 @@ def test_a_skipped_file_has_its_reason_and_the_others_go_on(handlers, library, t
     before = len(library.documents())
     other = tmp_path / "other"
     other.write_bytes(b"Another text.")
-    *_, last = handlers.add([skipped, {"name": "other.txt", "path": str(other)}])
+    session = session_of()
+    *_, last = handlers.add(session, [skipped, {"name": "other.txt", "path": str(other)}])
     assert texts.skipped(reason) in Outline(last.documents).text
     assert len(library.documents()) == before + 1
+    handlers.dismiss(session)
     assert not Path(skipped["path"]).exists()
+
+
+def test_a_file_that_was_not_sent_is_named_with_its_reason(handlers, library, tmp_path):
+    before = library.generation()
+    unsent = [
+        {"name": f"big {HOSTILE}.pdf", "path": "", "problem": "large"},
+        {"name": "lost.pdf", "path": "", "problem": "failed"},
+        {"name": "odd.pdf", "path": "", "problem": HOSTILE},
+    ]
+    *_, last = handlers.add(session_of(), unsent)
+    said = assert_safe(last.documents).text
+    for name, reason in (
+        (f"big {HOSTILE}.pdf".rsplit("/")[-1], "larger than 64 MB"),
+        ("lost.pdf", texts.NOT_SENT["failed"]),
+        ("odd.pdf", texts.UPLOAD_UNKNOWN),
+    ):
+        assert name + texts.skipped(reason) in said
+    assert library.generation() == before
+
+
+def test_what_became_of_files_is_said_until_others_are_added_or_it_is_dismissed(handlers, tmp_path):
+    session, other = session_of(), session_of()
+    reason = texts.skipped("it is empty; fill it or remove it")
+    list(handlers.add(session, [upload(tmp_path, "empty.txt", b" ")]))
+    assert reason in handlers.refresh(session).documents
+    assert reason in handlers.remove(session, "document/default/harbour/fees.txt").documents
+    assert reason not in handlers.refresh(other).documents
+    *_, last = handlers.add(session, [upload(tmp_path, "note.txt")])
+    assert reason not in last.documents
+    assert texts.UPLOAD_ADDED in handlers.refresh(session).documents
+    assert texts.UPLOAD_ADDED not in handlers.dismiss(session).documents
+    assert texts.UPLOAD_ADDED not in handlers.refresh(session).documents
+
+
+# Another version of a document
+
+
+def test_a_file_whose_name_is_taken_takes_the_place_of_that_document_when_it_is_told_to(handlers, library, tmp_path):
+    session = session_of()
+    list(handlers.add(session, [upload(tmp_path, "note.txt", b"The cat was called Ember.")]))
+    list(handlers.ask(session, "What does the uploaded note say?"))
+    newer = upload(tmp_path, "note.txt", b"The cat was called Ash.")
+    *_, last = handlers.add(session, [newer])
+    reference = "document/default/note.txt"
+    assert assert_safe(last.documents).with_attribute("data-replace") == [reference]
+    assert library.document("note.txt").text == "The cat was called Ember."
+    *_, last = handlers.replace(session, reference)
+    assert library.document("note.txt").text == "The cat was called Ash."
+    assert texts.SYNC_UPDATED in last.documents
+    assert "data-replace" not in last.documents
+    assert not Path(newer["path"]).exists()
+    opened = Outline(handlers.open(session, "citation/1/1"))
+    assert texts.SOURCE_CHANGED in opened.text
+    assert opened.marks == []
+
+
+def test_replacing_one_of_several_files_leaves_the_reasons_of_the_others(handlers, library, tmp_path):
+    session = session_of()
+    empty = tmp_path / "empty"
+    empty.write_bytes(b" ")
+    sent = [upload(tmp_path, "lighthouse.md"), {"name": "empty.txt", "path": str(empty)}]
+    list(handlers.add(session, sent))
+    *_, last = handlers.replace(session, "document/default/lighthouse.md")
+    assert texts.SYNC_UPDATED in last.documents
+    assert texts.skipped("it is empty; fill it or remove it") in last.documents
+
+
+def test_the_same_file_sent_again_can_still_take_the_place_of_the_document(handlers, library, tmp_path):
+    session = session_of()
+    for _ in range(2):  # the server puts the same bytes at the same place
+        *_, last = handlers.add(session, [upload(tmp_path, "lighthouse.md", b"All is new.")])
+        assert texts.skipped(texts.name_taken("lighthouse.md")) in last.documents
+    list(handlers.replace(session, "document/default/lighthouse.md"))
+    assert library.document("lighthouse.md").text == "All is new."
+
+
+@pytest.mark.parametrize("reference", ["", "document/default/lighthouse.md", "document/default/harbour/fees.txt"])
+def test_nothing_is_replaced_by_a_file_that_this_session_does_not_hold(handlers, library, tmp_path, reference):
+    list(handlers.add(session_of(), [upload(tmp_path, "lighthouse.md")]))
+    before = library.generation()
+    list(handlers.replace(session_of(), reference))
+    assert library.generation() == before
+
+
+def test_a_file_that_is_gone_when_it_should_replace_a_document_is_to_be_sent_again(handlers, library, tmp_path):
+    session, before = session_of(), library.generation()
+    sent = upload(tmp_path, "lighthouse.md")
+    list(handlers.add(session, [sent]))
+    Path(sent["path"]).unlink()
+    *_, last = handlers.replace(session, "document/default/lighthouse.md")
+    assert texts.skipped(texts.UPLOAD_UNKNOWN) in last.documents
+    assert library.generation() == before
+
+
+def test_a_document_that_was_added_by_address_is_fetched_again(handlers, library):
+    session, address = session_of(), "https://example.org/a"
+    library.put(make_document(address, "A page", [("paragraph", "Old words.")], origin=address))
+    reference = f"document/default/{address}"
+    assert Outline(handlers.refresh(session).documents).with_attribute("data-again") == [reference]
+    *_, last = handlers.fetch_again(session, reference)
+    assert library.document(address).text == "Words of a page."
+    assert texts.SYNC_UPDATED in last.documents
+
+
+def test_a_document_that_came_as_a_file_is_never_fetched(handlers, library):
+    before = library.generation()
+    list(handlers.fetch_again(session_of(), "document/default/lighthouse.md"))
+    assert library.generation() == before
 
 
 def test_a_file_that_was_not_sent_to_the_page_is_neither_read_nor_deleted(handlers, library, tmp_path):
@@ -236,7 +346,7 @@ def test_a_file_that_was_not_sent_to_the_page_is_neither_read_nor_deleted(handle
     link = tmp_path / "link.txt"
     link.symlink_to(outside)
     for path in (outside, link, tmp_path / "missing.txt", tmp_path):
-        *_, last = handlers.add([{"name": "stolen.txt", "path": str(path)}])
+        *_, last = handlers.add(session_of(), [{"name": "stolen.txt", "path": str(path)}])
         assert texts.skipped(texts.UPLOAD_UNKNOWN) in Outline(last.documents).text
     assert outside.exists()
     assert "stolen.txt" not in {document.id for document in library.documents()}
@@ -244,15 +354,15 @@ def test_a_file_that_was_not_sent_to_the_page_is_neither_read_nor_deleted(handle
 
 def test_the_same_words_under_another_name_are_said_to_be_known(handlers, library, tmp_path):
     library.add = lambda path, *, collection, name, progress=None: KEEPERS
-    *_, last = handlers.add([upload(tmp_path, "copy.pdf")])
+    *_, last = handlers.add(session_of(), [upload(tmp_path, "copy.pdf")])
     assert texts.skipped(texts.content_known(KEEPERS.id)) in Outline(last.documents).text
 
 
 def test_a_removed_document_is_gone_from_the_list_and_from_the_count(handlers, library):
-    shelf = handlers.remove("document/default/reports/keepers.pdf")
+    shelf = handlers.remove(session_of(), "document/default/reports/keepers.pdf")
     assert "keepers.pdf" not in shelf.documents
     assert 'class="count">3<' in shelf.header
-    assert handlers.remove("document/default/reports/keepers.pdf").documents == shelf.documents
+    assert handlers.remove(session_of(), "document/default/reports/keepers.pdf").documents == shelf.documents
 
 
 def test_an_original_is_handed_out_by_id_alone(handlers, original):
@@ -262,7 +372,7 @@ def test_an_original_is_handed_out_by_id_alone(handlers, original):
 
 
 def test_the_page_offers_every_documents_first_question_before_a_second(handlers):
-    *_, shelf = handlers.load()
+    *_, shelf = handlers.load(session_of())
     assert Outline(shelf.welcome).with_attribute("data-ask") == [
         "Why was the diesel engine taken out?",
         "Who watches the lamp now?",
@@ -275,7 +385,7 @@ def test_the_page_offers_every_documents_first_question_before_a_second(handlers
 
 def test_an_empty_library_asks_for_documents(tmp_path):
     library = FakeLibrary([])
-    *_, shelf = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path).load()
+    *_, shelf = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path).load(session_of())
     assert texts.WELCOME_EMPTY in shelf.welcome
     assert texts.NO_DOCUMENTS in shelf.documents
 
@@ -298,7 +408,7 @@ def test_while_the_first_documents_are_read_the_page_says_how_far_it_is(tmp_path
     library = SlowLibrary(filled=False)
     opening = Opening(lambda progress: library, FakeAssistant, sources=tmp_path).begin()
     handlers = Handlers(opening, uploads=tmp_path)
-    shelves = handlers.load()
+    shelves = handlers.load(session_of())
     first = next(shelf for shelf in shelves if "1 of 4" in shelf.header)
     assert 'value="0.250"' in first.welcome
     assert next(p for p in handlers.ask(conversation, "Who watches?") if "1 of 4" in p["html"])
@@ -313,7 +423,7 @@ def test_while_the_first_documents_are_read_the_page_says_how_far_it_is(tmp_path
 def test_a_library_that_has_documents_answers_while_it_is_synced(tmp_path, conversation):
     library = SlowLibrary(filled=True)
     handlers = Handlers(Opening(lambda progress: library, FakeAssistant, sources=tmp_path).begin(), uploads=tmp_path)
-    shelves = handlers.load()
+    shelves = handlers.load(session_of())
     during = next(shelf for shelf in shelves if 'class="count">1<' in shelf.header)
     assert "Learning what they say: 1 of 4" in during.header
     *_, answered = handlers.ask(conversation, QUESTION)
@@ -332,7 +442,7 @@ def test_a_library_that_cannot_be_opened_is_said_on_the_page_and_to_the_server(t
     opening = Opening(fail, FakeAssistant)
     opening.when_failed(told.set)
     handlers = Handlers(opening.begin(), uploads=tmp_path)
-    *_, shelf = handlers.load()
+    *_, shelf = handlers.load(session_of())
     assert "Another process writes to it." in shelf.welcome
     *_, last = handlers.ask(conversation, QUESTION)
     assert "Another process writes to it." in last["html"]

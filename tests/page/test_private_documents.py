@@ -9,12 +9,11 @@ import pytest
 
 from assistant import Assistant
 from assistant.page import texts
-from assistant.page.conversation import Conversation
 from assistant.page.handlers import Handlers
 from assistant.page.visitor import NOBODY, Visitor
 from assistant.records import Records
 from knowledge import Library
-from tests.page.conftest import Outline, ready
+from tests.page.conftest import Outline, ready, session_of
 
 ANNA, BERT = Visitor("user:anna", "anna"), Visitor("user:bert", "bert")
 DIARY = (
@@ -48,14 +47,8 @@ def handlers(library, uploads) -> Iterator[Handlers]:
 def send(handlers: Handlers, uploads: Path, name: str, text: str, visitor: Visitor, collection: str = "") -> str:
     path = uploads / name
     path.write_text(text, encoding="utf-8")
-    *_, shelf = handlers.add([{"name": name, "path": str(path)}], visitor, collection)
+    *_, shelf = handlers.add(session_of(visitor), [{"name": name, "path": str(path)}], collection)
     return Outline(shelf.documents).text
-
-
-def conversation_of(visitor: Visitor) -> Conversation:
-    conversation = Conversation()
-    conversation.belong_to(visitor)
-    return conversation
 
 
 def test_an_added_document_is_private_unless_it_is_shared(handlers, library):
@@ -66,7 +59,7 @@ def test_an_added_document_is_private_unless_it_is_shared(handlers, library):
 
 
 def test_its_owner_is_answered_from_it(handlers):
-    conversation = conversation_of(ANNA)
+    conversation = session_of(ANNA)
     *_, last = handlers.ask(conversation, QUESTION)
     assert "under the old mill" in Outline(last["html"]).text
     assert "old mill" in Outline(handlers.open(conversation, "citation/1/1")).current_mark()
@@ -78,7 +71,7 @@ def test_its_owner_is_answered_from_it(handlers):
     [QUESTION, "What is this about?", "What can I ask?", "Summarise the diary", "Who says what of the mill?"],
 )
 def test_nobody_else_is_answered_from_it_nor_offered_its_questions(handlers, visitor, question):
-    conversation = conversation_of(visitor)
+    conversation = session_of(visitor)
     shown = "".join(patch["html"] for patch in handlers.ask(conversation, question))
     answer = conversation.exchanges[0].answer
     places = [*answer.citations, *answer.evidence, *answer.related]
@@ -89,28 +82,28 @@ def test_nobody_else_is_answered_from_it_nor_offered_its_questions(handlers, vis
 
 @pytest.mark.parametrize("visitor", [pytest.param(BERT, id="another user"), pytest.param(NOBODY, id="without a login")])
 def test_nobody_else_sees_opens_downloads_or_removes_it(handlers, library, visitor):
-    shelf = handlers.refresh(visitor)
+    shelf = handlers.refresh(session_of(visitor))
     assert "diary" not in (shelf.header + shelf.welcome + shelf.documents).casefold()
-    opened = handlers.open(conversation_of(visitor), "document/private-anna/diary.md")
+    opened = handlers.open(session_of(visitor), "document/private-anna/diary.md")
     assert texts.SOURCE_UNKNOWN in opened
     assert "treasure" not in opened
     assert handlers.original("private-anna", "diary.md", visitor) is None
-    handlers.remove("document/private-anna/diary.md", visitor)
+    handlers.remove(session_of(visitor), "document/private-anna/diary.md")
     assert library.document("diary.md", collection="private-anna").title == "Diary"
 
 
 def test_its_owner_sees_opens_and_downloads_it(handlers):
-    assert "Diary" in handlers.refresh(ANNA).documents
-    assert QUESTION in handlers.refresh(ANNA).welcome
-    assert "old mill" in handlers.open(conversation_of(ANNA), "document/private-anna/diary.md")
+    assert "Diary" in handlers.refresh(session_of(ANNA)).documents
+    assert QUESTION in handlers.refresh(session_of(ANNA)).welcome
+    assert "old mill" in handlers.open(session_of(ANNA), "document/private-anna/diary.md")
     assert handlers.original("private-anna", "diary.md", ANNA) is not None
 
 
 def test_what_is_shared_is_found_by_all_and_removed_by_its_owner_alone(handlers, library):
-    conversation = conversation_of(ANNA)
+    conversation = session_of(ANNA)
     *_, last = handlers.ask(conversation, "When does the ferry to Fara leave?")
     assert "at noon" in Outline(last["html"]).text
-    handlers.remove("document/shared-bert/ferry.md", ANNA)
+    handlers.remove(session_of(ANNA), "document/shared-bert/ferry.md")
     assert library.document("ferry.md").title == "Ferry"
 
 
@@ -121,25 +114,25 @@ def test_another_users_file_of_the_same_name_is_no_news_and_into_their_collectio
     assert texts.UPLOAD_ADDED in said
     assert library.document("diary.md", collection="private-bert").title == "Mine"
     assert library.document("diary.md", collection="private-anna").title == "Diary"
-    handlers.remove("document/private-bert/diary.md", BERT)
+    handlers.remove(session_of(BERT), "document/private-bert/diary.md")
     assert library.collections() == ["private-anna", "shared-bert"]
 
 
 def test_another_users_conversation_is_neither_resumed_nor_deleted(handlers):
-    conversation = conversation_of(ANNA)
+    conversation = session_of(ANNA)
     list(handlers.ask(conversation, QUESTION))
     name = conversation.kept_as
-    other = conversation_of(BERT)
+    other = session_of(BERT)
     assert handlers.resume(other, name)["announce"] == texts.CONVERSATION_GONE
     handlers.rename(other, name, "Mine")
     listing, _ = handlers.delete(other, name)
     assert name not in listing["html"]
     assert name in handlers.conversations(conversation)["html"]
-    assert handlers.resume(conversation_of(ANNA), name)["conversation"] == name
+    assert handlers.resume(session_of(ANNA), name)["conversation"] == name
 
 
 def test_a_session_that_another_user_takes_over_is_empty(handlers):
-    conversation = conversation_of(ANNA)
+    conversation = session_of(ANNA)
     list(handlers.ask(conversation, QUESTION))
     conversation.belong_to(BERT)
     assert conversation.exchanges == []

@@ -16,10 +16,13 @@ from assistant.page.verdict import render_verdict
 from assistant.page.visitor import Visitor
 from assistant.types import Verdict
 from knowledge import Failure, KnowledgeError, PagePicture, SyncReport
-from tests.page.conftest import Outline, assert_safe, ready
-from tests.page.fakes import HARBOUR, HOSTILE, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary, cite
+from tests.page.conftest import Outline, assert_safe, ready, session_of
+from tests.page.fakes import HARBOUR, HOSTILE, KEEPERS, LIGHTHOUSE, FakeAssistant, FakeLibrary, cite, make_document
 
 ANN = Visitor("key", "ann")
+PAGE = make_document(
+    "https://example.org/old", "An old page", [("paragraph", "Old words.")], origin="https://example.org/old"
+)
 
 
 @pytest.fixture
@@ -40,25 +43,28 @@ def states(html: str) -> list[str]:
 
 
 def test_documents_that_are_read_only_are_asked_and_opened_but_neither_added_removed_nor_read_again(tmp_path):
-    library = FakeLibrary([LIGHTHOUSE])
+    library = FakeLibrary([LIGHTHOUSE, PAGE])
     opening = Opening(lambda progress: library, FakeAssistant, sources=tmp_path).begin()
     assert opening.finished.wait(5)
     library.reports.append(SyncReport(added=("a.md",)))
     handlers = Handlers(opening, uploads=tmp_path, read_only=True)
     (tmp_path / "note.txt").write_text("Words.", encoding="utf-8")
     changes = [
-        *handlers.add([{"name": "note.txt", "path": str(tmp_path / "note.txt")}]),
-        *handlers.add_address("https://example.org/a", collection="web"),
-        *handlers.sync(),
-        handlers.remove(f"document/default/{LIGHTHOUSE.id}"),
+        *handlers.add(session_of(), [{"name": "note.txt", "path": str(tmp_path / "note.txt")}]),
+        *handlers.add_address(session_of(), "https://example.org/a", collection="web"),
+        *handlers.sync(session_of()),
+        *handlers.replace(session_of(), f"document/default/{LIGHTHOUSE.id}"),
+        *handlers.fetch_again(session_of(), f"document/default/{PAGE.id}"),
+        handlers.remove(session_of(), f"document/default/{LIGHTHOUSE.id}"),
     ]
-    assert [one.id for one in library.documents()] == [LIGHTHOUSE.id]
+    assert [one.id for one in library.documents()] == [LIGHTHOUSE.id, PAGE.id]
+    assert library.document(PAGE.id) is PAGE
     assert library.reports
     for shelf in changes:
         outline = assert_safe(shelf.documents)
-        for attribute in ("data-remove", "data-into", "data-sync"):
+        for attribute in ("data-remove", "data-again", "data-into", "data-sync"):
             assert outline.with_attribute(attribute) == []
-        assert outline.with_attribute("data-open") == [f"document/default/{LIGHTHOUSE.id}"]
+        assert outline.with_attribute("data-open") == [f"document/default/{one.id}" for one in (LIGHTHOUSE, PAGE)]
     conversation = Conversation()
     list(handlers.ask(conversation, "How long without sun?"))
     assert conversation.exchanges[0].answer.status == "answered"
@@ -67,7 +73,7 @@ def test_documents_that_are_read_only_are_asked_and_opened_but_neither_added_rem
 
 def test_an_empty_library_that_is_read_only_invites_nobody_to_add_to_it(tmp_path):
     library = FakeLibrary([])
-    shelf = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path, read_only=True).refresh()
+    shelf = Handlers(ready(library, FakeAssistant(library)), uploads=tmp_path, read_only=True).refresh(session_of())
     assert texts.READ_ONLY in shelf.welcome
     assert texts.ADD_DOCUMENTS not in shelf.welcome
 
@@ -76,7 +82,7 @@ def test_an_empty_library_that_is_read_only_invites_nobody_to_add_to_it(tmp_path
 
 
 def test_an_address_is_fetched_and_added_to_the_chosen_collection(handlers, library):
-    *_, last = handlers.add_address(" https://example.org/a ", collection="web")
+    *_, last = handlers.add_address(session_of(), " https://example.org/a ", collection="web")
     assert states(last.documents) == [texts.UPLOAD_ADDED]
     assert library.document("https://example.org/a", collection="web").text == "Words of a page."
 
@@ -95,15 +101,24 @@ def test_an_address_is_fetched_and_added_to_the_chosen_collection(handlers, libr
 )
 def test_an_address_that_cannot_be_added_is_skipped_with_its_reason(handlers, library, address, reason):
     before = library.generation()
-    *_, last = handlers.add_address(address)
+    *_, last = handlers.add_address(session_of(), address)
     assert "skipped" in last.documents
     assert reason in Outline(last.documents).text
     assert library.generation() == before
 
 
 def test_a_user_adds_an_address_only_to_collections_of_their_own(handlers, library):
-    list(handlers.add_address("https://example.org/a", ANN, "private-eve"))
+    list(handlers.add_address(session_of(ANN), "https://example.org/a", "private-eve"))
     assert [one.collection for one in library.documents() if one.id.startswith("https")] == ["private-ann"]
+
+
+def test_a_user_has_only_addresses_of_their_own_fetched_again(handlers, library):
+    library.put(replace(PAGE, collection="shared-eve"))
+    reference = f"document/shared-eve/{PAGE.id}"
+    assert "data-again" not in handlers.refresh(session_of(ANN)).documents
+    before = library.generation()
+    list(handlers.fetch_again(session_of(ANN), reference))
+    assert library.generation() == before
 
 
 # Reading the folder again
@@ -123,14 +138,27 @@ def test_reading_the_folder_again_says_what_changed_and_why_a_file_was_skipped(l
             failed=(Failure("d.pdf", "it is damaged."),),
         )
     )  # fmt: skip
-    *_, last = handlers.sync()
+    *_, last = handlers.sync(session_of())
     assert states(last.documents) == [
         texts.UPLOAD_ADDED, texts.SYNC_UPDATED, "Renamed from old.md", texts.SYNC_REMOVED, "Skipped: it is damaged.",
     ]  # fmt: skip
 
 
+def test_a_document_of_the_folder_is_changed_there_and_not_replaced_by_a_file(library, tmp_path):
+    handlers = syncing(library, tmp_path)
+    library.put(make_document("a.md", "A", [("paragraph", "Words.")], origin=str(tmp_path / "a.md")))
+    sent = tmp_path / "sent"
+    sent.write_text("Other words.", encoding="utf-8")
+    session = session_of()
+    *_, last = handlers.add(session, [{"name": "a.md", "path": str(sent)}])
+    assert states(last.documents) == [texts.skipped(texts.name_synced("a.md"))]
+    assert not sent.exists()
+    list(handlers.replace(session, "document/default/a.md"))
+    assert library.document("a.md").text == "Words."
+
+
 def test_a_folder_that_has_not_changed_is_said_not_to_have(library, tmp_path):
-    *_, last = syncing(library, tmp_path).sync()
+    *_, last = syncing(library, tmp_path).sync(session_of())
     assert texts.SYNC_UNCHANGED in Outline(last.documents).text
 
 
@@ -141,24 +169,24 @@ def test_a_folder_that_is_gone_is_said_to_be(library, tmp_path):
         raise KnowledgeError("The folder is gone. Name another.")
 
     library.sync = gone
-    *_, last = handlers.sync()
+    *_, last = handlers.sync(session_of())
     assert "The folder is gone. Name another." in Outline(last.documents).text
 
 
 def test_without_a_folder_there_is_nothing_to_read_again(handlers):
-    *_, last = handlers.sync()
+    *_, last = handlers.sync(session_of())
     assert Outline(last.documents).with_attribute("data-sync") == []
 
 
 def test_the_folder_is_named_to_and_read_again_by_those_alone_whom_no_login_tells_apart(library, tmp_path):
     handlers = syncing(library, tmp_path)
     library.reports.append(SyncReport(added=("new.md",)))
-    assert str(tmp_path) in handlers.refresh().documents
-    assert tmp_path.name not in handlers.refresh(ANN).documents
-    *_, last = handlers.sync(ANN)
+    assert str(tmp_path) in handlers.refresh(session_of()).documents
+    assert tmp_path.name not in handlers.refresh(session_of(ANN)).documents
+    *_, last = handlers.sync(session_of(ANN))
     assert states(last.documents) == []
     assert len(library.reports) == 1
-    *_, last = handlers.sync()
+    *_, last = handlers.sync(session_of())
     assert states(last.documents) == [texts.UPLOAD_ADDED]
 
 
@@ -192,6 +220,12 @@ def test_only_documents_that_a_visitor_may_change_can_be_removed():
 def test_without_a_login_any_collection_can_be_named_and_those_there_are_offered():
     outline = assert_safe(render_documents(shelved("tea", "sea").documents()))
     assert outline.with_attribute("value") == ["default", "sea", "tea"]
+
+
+@pytest.mark.parametrize(("documents", "offered"), [(10, 0), (11, 1)])
+def test_a_list_that_is_seen_at_a_glance_needs_no_filter(documents, offered):
+    library = FakeLibrary([replace(HARBOUR, id=f"{number}.txt") for number in range(documents)])
+    assert len(assert_safe(render_documents(library.documents())).with_attribute("data-filter")) == offered
 
 
 def test_a_user_chooses_between_documents_of_their_own_and_shared_ones():

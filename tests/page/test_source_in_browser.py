@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from docx import Document as WordDocument
+from openpyxl import Workbook
+from pptx import Presentation
+from pptx.util import Inches
 from reportlab.pdfgen.canvas import Canvas
 
 from assistant.page import texts
 from assistant.page.opening import Opening
 from assistant.types import Answer, Citation, Statement, Turn
 from knowledge import Library
-from tests.page.conftest import served
+from tests.page.conftest import assert_fits_and_bars_nobody, served
 from tests.page.test_browser import ask, current_mark, photograph, wait_for_answer
 
 BENCHMARKS = os.environ.get("KEYQ_BENCHMARKS")
@@ -64,6 +68,24 @@ Gull,2003,6.4,,1,Fara,2025-03-11,sound
 """
 
 
+GATE = "The gate of the trap shuts at noon."
+HOSTILE_PAGE = f"""<!doctype html><html><head><title>The trap <b onclick="window.attacked = true">x</b></title></head>
+<body><main><article><h1>The trap</h1>
+<p>{GATE} <script>window.attacked = true</script><img src="/x.png" onerror="window.attacked = true">
+<a href="javascript:window.attacked = true">Its key</a> hangs by
+&lt;script&gt;window.attacked = true&lt;/script&gt;.</p>
+<h2 onclick="window.attacked = true">What it holds</h2>
+<ul><li>A hook of iron, as long as an arm.</li><li><iframe src="/"></iframe>A net of rope, never mended.</li></ul>
+<table><tr><th>Part</th><th>Weight</th></tr><tr><td>hook</td><td>4 kg</td></tr>
+<tr><td>net</td><td>9 kg</td></tr></table>
+<form action="/login"><input name="name"><button>Send</button></form></article></main></body></html>"""
+
+LONG = "# The log of the tower\n\n" + "\n\n".join(
+    f"## Week {week}\n\n" + " ".join(f"On watch {watch} of week {week} nothing was seen." for watch in range(60))
+    for week in range(1, 41)
+)
+
+
 class QuotingAssistant:
     """Answers with the sentences of a document that the question names: "tower.pdf: one | another"."""
 
@@ -96,12 +118,51 @@ def write_tower(path: Path) -> None:
     canvas.save()
 
 
+def write_stores(path: Path) -> None:
+    word = WordDocument()
+    word.add_heading("The winter stores", 1)
+    word.add_paragraph("The stores are filled in October. They last until April.")
+    word.add_heading("What is kept", 2)
+    for line in ("Forty sacks of flour.", "Two barrels of oil."):
+        word.add_paragraph(line, style="List Bullet")
+    table = word.add_table(rows=0, cols=2)
+    for row in (("Good", "Sacks"), ("Flour", "40"), ("Peas", "12")):
+        for cell, words in zip(table.add_row().cells, row, strict=True):
+            cell.text = words
+    word.save(str(path))
+
+
+def write_prices(path: Path) -> None:
+    book = Workbook()
+    book.active.title = "Prices"
+    for row in (("Good", "Crowns", "Since"), ("Flour", 14, 2021), ("<b>Oil</b>", 31, 2022)):
+        book.active.append(row)
+    book.save(path)
+
+
+def write_horn(path: Path) -> None:
+    talk = Presentation()
+    slide = talk.slides.add_slide(talk.slide_layouts[1])
+    slide.shapes.title.text = "How the fog horn works"
+    slide.placeholders[1].text_frame.text = "Air is pressed into a tank.\nA reed sounds for three seconds."
+    slide = talk.slides.add_slide(talk.slide_layouts[5])
+    slide.shapes.title.text = "Who hears it"
+    table = slide.shapes.add_table(2, 2, Inches(1), Inches(2), Inches(6), Inches(1)).table
+    for place, words in enumerate(("Place", "Miles", "Skerry", "4")):
+        table.cell(*divmod(place, 2)).text = words
+    talk.save(str(path))
+
+
 @pytest.fixture(scope="module")
 def rock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Library]]:
     folder = tmp_path_factory.mktemp("rock")
     (folder / "sources").mkdir()
     write_tower(folder / "sources" / "tower.pdf")
-    for name, text in (("notes.md", NOTES), ("fees.md", FEES), ("boats.csv", BOATS)):
+    write_stores(folder / "sources" / "stores.docx")
+    write_prices(folder / "sources" / "prices.xlsx")
+    write_horn(folder / "sources" / "horn.pptx")
+    written = {"notes.md": NOTES, "fees.md": FEES, "boats.csv": BOATS, "trap.html": HOSTILE_PAGE, "log.md": LONG}
+    for name, text in written.items():
         (folder / "sources" / name).write_text(text, encoding="utf-8")
     if BENCHMARKS is not None:
         report = Path(BENCHMARKS) / "sec10q" / "documents" / "2022 Q3 AAPL.pdf"
@@ -112,6 +173,7 @@ def rock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Librar
     with served(opening, folder) as address:
         assert opening.finished.wait(120)
         assert opening.failure is None
+        assert opening.report.failed == ()
         yield address, opening.library
     opening.close()
 
@@ -253,6 +315,108 @@ def test_the_outline_leads_to_a_heading_and_closes(visit, rock):
     assert page.evaluate("document.activeElement.textContent") == "The sea"
     assert heading.is_visible()
     assert page.locator("#source details[open]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_page_as_a_picture_bars_nobody(visit, rock, axe, width, scheme):
+    page = visit(rock[0], width=width, scheme=scheme)
+    ask(page, f"tower.pdf: {LAMP}")
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    page.wait_for_selector("rect.current")
+    assert_fits_and_bars_nobody(page, axe)
+    page.click(".turn [data-larger]")
+    assert_fits_and_bars_nobody(page, axe)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "headings", "items", "columns"),
+    [
+        pytest.param(
+            "stores.docx: Two barrels of oil.",
+            ["The winter stores", "What is kept"],
+            ["Forty sacks of flour.", "Two barrels of oil."],
+            ["Good", "Sacks"],
+            id="Word",
+        ),
+        pytest.param(
+            f"trap.html: {GATE}",
+            ["The trap", "What it holds"],
+            ["A hook of iron, as long as an arm.", "A net of rope, never mended."],
+            ["Part", "Weight"],
+            id="hostile HTML",
+        ),
+        pytest.param(
+            "prices.xlsx: Good: <b>Oil</b>; Crowns: 31; Since: 2022.",
+            ["Prices"],
+            [],
+            ["Good", "Crowns", "Since"],
+            id="Excel",
+        ),
+        pytest.param(
+            "horn.pptx: A reed sounds for three seconds.",
+            ["How the fog horn works", "Who hears it"],
+            ["Air is pressed into a tank.", "A reed sounds for three seconds."],
+            ["Place", "Miles"],
+            id="PowerPoint",
+        ),
+    ],
+)
+def test_a_file_is_shown_with_its_headings_lists_and_tables_and_the_quoted_words_on_them(
+    visit, rock, quoted, headings, items, columns
+):
+    page = visit(rock[0])
+    ask(page, quoted)
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    name, _, words = quoted.partition(": ")
+    assert current_mark(page) == words
+    photograph(page, f"source-{name.partition('.')[2]}")
+    assert page.locator("#source mark").first.is_visible()
+    shown = page.locator("#source .document")
+    assert shown.locator(":is(h3, h4, h5, h6)").all_inner_texts() == headings
+    assert shown.locator("li").all_inner_texts() == items
+    assert shown.locator("th[scope=col]").all_inner_texts() == columns
+    assert page.locator("main :is(script, img, iframe, [onclick], [onerror], a[href^=javascript])").count() == 0
+    assert shown.locator(":is(form, input, button)").count() == 0
+    assert page.evaluate("window.attacked") is None
+
+
+def test_the_outline_of_a_pdf_turns_to_the_page_of_a_heading_or_leads_to_it_in_the_text(visit, rock):
+    page = visit(rock[0])
+    ask(page, f"tower.pdf: {KEEPER}")
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    page.wait_for_selector(f".turn >> text={texts.page_of(3, 3)}")
+    page.click("#source .outline summary")
+    assert page.locator("#source [data-heading]").all_inner_texts() == [heading for heading, *_ in TOWER]
+    page.click("#source [data-heading] >> text=The lamp")
+    page.wait_for_selector(f".turn >> text={texts.page_of(2, 3)}")
+    page.click(f"#source .views >> text={texts.SOURCE_AS_TEXT}")
+    page.click("#source .outline summary")
+    page.click("#source [data-heading] >> text=The keepers")
+    assert page.evaluate("document.activeElement.textContent") == "The keepers"
+    assert page.locator("#source .document >> text=The last keeper left").is_visible()
+
+
+def test_the_outline_of_a_long_document_brings_the_part_that_a_heading_stands_in(visit, rock):
+    address, library = rock
+    assert len(library.document("log.md").text) > 60_000
+    page = visit(address, height=500)
+    ask(page, "log.md: On watch 7 of week 2 nothing was seen.")
+    wait_for_answer(page)
+    page.locator(".statements .chip").first.click()
+    assert current_mark(page) == "On watch 7 of week 2 nothing was seen."
+    assert page.locator(f"#source >> text={texts.SOURCE_PART}").count() == 1
+    assert page.locator("#source .document >> text=On watch 59 of week 40").count() == 0
+    page.click("#source .outline summary")
+    page.click("#source [data-heading]:text-is('Week 40')")
+    page.wait_for_selector("#source .document >> text=On watch 59 of week 40")
+    heading = page.locator("#source .document h4:text-is('Week 40')")
+    page.wait_for_function("document.activeElement.textContent === 'Week 40'")
+    box, region = heading.bounding_box(), page.locator("#source .document").bounding_box()
+    assert region["y"] <= box["y"] < region["y"] + region["height"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
