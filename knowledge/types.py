@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-READING = 2
+READING = 3
 """Version of what makes chunks of a file: `load`, `formats`, `clean`, `sentences`, `questions` and `chunk`.
 
 It grows with every change that makes something else of the same file, so that a sync reads unchanged files again."""

@@ -25,6 +25,7 @@ _MOST_COMPARED = 2 * 10**9  # characters; what was left out of a larger page is 
 _MOST_OMISSIONS = 200
 _REPORTED = 300  # characters of an omission
 _BYLINE_WITHIN = 30  # pieces from the beginning of a page, navigation included
+_OF_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 _SPACE = re.compile(r"\s+")
 
 
@@ -77,7 +78,25 @@ def _parse(text: str) -> HtmlElement:
         raise UnreadableError("it holds more text in one element than is read, and the rest would be lost; split it")
     if root is None:
         raise UnreadableError("it holds no text; remove it, or get it again")
+    _end_head(root)
     return root
+
+
+def _end_head(root: HtmlElement) -> None:
+    """The parser knows no `main` or `article` and leaves them in the head; a browser begins the body there."""
+    head = root.find("head")
+    first = next((one for one in head if one.tag not in _OF_HEAD), None) if head is not None else None
+    if head is None or first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = root.makeelement("body")
+        root.append(body)
+    moved = list(head)[head.index(first) :]
+    moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
+    body.text = None
+    for place, one in enumerate(moved):
+        body.insert(place, one)
 
 
 def _keep_captions(root: HtmlElement) -> None:

@@ -482,6 +482,13 @@ def test_a_page_without_an_article_element_is_read(load):
     assert MORE in document.text
 
 
+@pytest.mark.parametrize("after", ["", f"<p>{MORE}</p>"])
+def test_a_page_without_a_body_begins_where_its_head_ends(load, after):
+    document = load("a.html", f"<!DOCTYPE html><title>Mills</title><main><h1>Oxley</h1><p>{PROSE}</p></main>{after}")
+    assert PROSE in document.text
+    assert not after or document.text.index(PROSE) < document.text.index(MORE)
+
+
 def test_a_page_that_a_dialog_covers_is_read_all_the_same(load):
     assert (
         PROSE
