@@ -3,8 +3,9 @@
 Two ways of reading are joined in a small calibrated combination. Late interaction (ColBERT's MaxSim: Khattab and
 Zaharia, SIGIR 2020) compares a sentence with the question on the embedder's own token vectors: each token of the
 question takes its best cosine among the sentence's tokens, and the mean of these is the match. The trained reader
-(`assistant.reader`) reads question and chunk together and says how likely each sentence answers, if any does. Both see
-a chunk with its title and headings before it, so that "it" and "the company" stand for something.
+(`assistant.reader`) reads question and chunk together and says how likely each sentence answers, if any does; the best
+sentence it reads once more, with its neighbours alone. Both see a chunk with its title and headings before it, so that
+"it" and "the company" stand for something.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from knowledge import Encoder, Hit, Span, dot_products, embedded_text
 Vector = NDArray[np.float32]
 
 
-FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names", "reader", "reader's choice")
+FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names", "reader", "reader, close")
 
 MOST_LOG_ODDS = 12.0
 """The reader's log odds are cut here on both sides: beyond, they say nothing more."""
@@ -103,7 +104,7 @@ def read_hits(
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(words))
     evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key])) for key in keys)
     features = measure(question, evidence, table, weights, hits)
-    features |= measure_reader(read, answers[keys[0]] if keys else -MOST_LOG_ODDS)
+    features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
     confidence = _sigmoid(
         calibration.answerable["intercept"]
         + sum(calibration.answerable[name] * value for name, value in features.items())
@@ -119,21 +120,30 @@ def read_hits(
     )
 
 
-def measure_reader(read: Sequence[PassageReading], choice: float) -> dict[str, float]:
+def measure_reader(read: Sequence[PassageReading], close: PassageReading | None) -> dict[str, float]:
     """What the reader tells about whether the chunks answer, by name.
 
     reader: log odds that the chunk most likely to answer does.
-    reader's choice: its log odds for the sentence that comes first.
+    reader, close: log odds that the sentence that comes first answers, or one beside it, with nothing else to read.
     """
     best = max((one.answerable for one in read), default=-MOST_LOG_ODDS)
-    return {"reader": _cut(best), "reader's choice": _cut(choice)}
+    return {"reader": _cut(best), "reader, close": _cut(close.answerable if close else -MOST_LOG_ODDS)}
 
 
-def _as_passage(hit: Hit) -> tuple[str, list[tuple[int, int]]]:
-    """A chunk as it is embedded, and where its sentences stand in that."""
-    text = embedded_text(hit.title, hit.headings, hit.text)
-    shift = hit.start - (len(text) - len(hit.text))
-    return text, [(max(span.start, hit.start) - shift, min(span.end, hit.end) - shift) for span in hit.sentences]
+def _read_close(question: str, hit: Hit, sentence: Span, reader: Reader) -> PassageReading:
+    """What the reader says of a sentence and its neighbours in a chunk: of less text it judges better."""
+    place = hit.sentences.index(sentence)
+    (read,) = reader.read(question, [_as_passage(hit, hit.sentences[max(0, place - 1) : place + 2])])
+    return read
+
+
+def _as_passage(hit: Hit, sentences: Sequence[Span] | None = None) -> tuple[str, list[tuple[int, int]]]:
+    """A chunk, or some neighbouring sentences of it, as it is embedded, and where the sentences stand in that."""
+    spans = [Span(max(one.start, hit.start), min(one.end, hit.end)) for one in sentences or hit.sentences]
+    start, end = (spans[0].start, spans[-1].end) if sentences else (hit.start, hit.end)
+    text = embedded_text(hit.title, hit.headings, hit.text[start - hit.start : end - hit.start])
+    shift = end - len(text)
+    return text, [(one.start - shift, one.end - shift) for one in spans]
 
 
 def _best_of_chunks(hits: Sequence[Hit], read: Sequence[PassageReading]) -> dict[tuple[str, str, Span], float]:

@@ -89,7 +89,7 @@ def command_line() -> argparse.ArgumentParser:
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
     teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
-    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on one core")
+    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on two cores")
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")

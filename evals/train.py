@@ -47,7 +47,7 @@ class Recipe:
     steps: int = 6000
     tokens: int = 2600
     """Tokens of a batch, padding included."""
-    shares: tuple[float, ...] = (0.40, 0.12, 0.20, 0.28)
+    shares: tuple[float, ...] = (0.18, 0.42, 0.18, 0.22)
     """Of the steps, by `POOLS`."""
     rate: float = 1.5e-4
     """Highest learning rate of the encoder's layers; it rises over the first steps and falls to nothing. The
@@ -55,7 +55,7 @@ class Recipe:
     head_rate: float = 1e-3
     rising_steps: int = 150
     seed: int = 0
-    threads: int = 1
+    threads: int = 2
     checkpoint_seconds: float = 300.0
     judgements: int = 5
     """How often it is judged on the way."""

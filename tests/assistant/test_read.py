@@ -66,6 +66,25 @@ def test_the_calibration_weighs_exactly_the_features(hits):
     assert set(read(QUESTION, hits).features) == set(FEATURES)
 
 
+def test_the_best_sentence_is_read_once_more_with_its_neighbours_alone(hits):
+    encoder = open_encoder()
+    reader = open_reader(encoder)
+    seen = []
+
+    class Watched:
+        def read(self, question, passages):
+            seen.append(passages)
+            return reader.read(question, passages)
+
+    reading = read_hits(QUESTION, hits, encoder=encoder, reader=Watched(), calibration=load_calibration())
+    whole, ((text, sentences),) = seen
+    assert len(whole) == len(hits)
+    assert 1 <= len(sentences) <= 3
+    assert reading.evidence[0].text in [text[start:end] for start, end in sentences]
+    close = reader.read(QUESTION, [(text, sentences)])[0].answerable
+    assert reading.features["reader, close"] == pytest.approx(close, abs=1e-5)
+
+
 def test_a_lower_accepted_risk_asks_for_more_confidence():
     calibration = load_calibration()
     thresholds = [calibration.threshold_for(risk) for risk in (0.5, 0.3, 0.1, 0.05)]
