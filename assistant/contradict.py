@@ -305,7 +305,7 @@ def _is_name(match: re.Match[str], name: str, text: str) -> bool:
     return not name.endswith(("s", "ing", "ed", "ly")) and bool(_VERB_LIKE.match(text, match.end()))
 
 
-_RUN = re.compile(r"[A-Z][\w-]*(?:(?: (?:of|and|for|the|&))? [A-Z][\w-]*){1,6}")
+_RUN = re.compile(r"(?<![\w-])[A-Z][\w-]*+(?:(?: (?:of|and|for|the|&))? [A-Z][\w-]*+){1,6}")
 
 
 def _runs(text: str) -> list[str]:

@@ -64,7 +64,7 @@ LET_THROUGH = {
     "The assistant must choose a few thousand lines out of perhaps a million, so the memory is divided among a few "
     "thousand lines.",
     "Cursor yearly revenue is nearly four times what Cursor earns in sales.",
-    "Eight times as much memory as a model of 70 billion parameters.",
+    "The score on a benchmark is not known.",
 }
 """What the check lets through and should not: a debt. Only the first is cited as the model cited it."""
 
