@@ -435,7 +435,7 @@ def test_above_its_source_the_answer_shows_the_sentence_of_each_citation_in_turn
 @pytest.mark.parametrize("width", [375, 1280])
 def test_an_answer_in_the_making_stays_where_it_is_beside_its_source(visit, original, tmp_path, width):
     library = FakeLibrary([LIGHTHOUSE, KEEPERS], original)
-    with served(ready(library, FakeAssistant(library, pause=0.3)), tmp_path) as address:
+    with served(ready(library, FakeAssistant(library, pause=1.0)), tmp_path) as address:
         page = visit(address, width=width, height=780)
         ask(page, QUESTION)
         page.locator(".statements .chip").first.click()
