@@ -149,8 +149,8 @@ def test_a_file_is_uploaded_asked_about_and_removed_after_a_confirmation(visit, 
     page.click("[data-remove$='note.txt']")
     page.click("dialog[open] >> text=Keep")
     assert page.locator("[data-remove$='note.txt']").count() == 1
-    page.click("[data-remove$='note.txt']")
-    page.click("dialog[open] [value=remove]")
+    page.locator("[data-remove$='note.txt']").press("Enter")
+    page.locator("dialog[open] [value=remove]").press("Enter")
     page.wait_for_selector("[data-remove$='note.txt']", state="detached")
     assert page.locator("[data-documents] .count").inner_text() == "4"
 
@@ -165,7 +165,7 @@ def test_a_running_answer_is_stopped_and_asked_again(visit, village):
     page = visit(address)
     ask(page, "wait: how long without sun?")
     page.wait_for_selector(".progress")
-    page.click("[data-stop]")
+    page.locator("[data-stop]").press("Enter")
     page.wait_for_selector(f"#exchange-1 >> text={texts.STOPPED}")
     assistant.go.set()
     page.click("#exchange-1 [data-retry]")
@@ -261,7 +261,7 @@ def test_the_answer_is_copied_with_its_references(visit, address):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ask(page, QUESTION)
     wait_for_answer(page)
-    page.click("[data-copy]")
+    page.locator("[data-copy]").press("Enter")
     page.wait_for_selector(f"text={texts.COPIED}")
     assert "[4] The last keepers of Fara" in page.evaluate("navigator.clipboard.readText()")
 

@@ -228,7 +228,7 @@ def test_an_answer_is_judged_in_words_and_the_judgement_can_be_changed(visit, ad
     ask(page, QUESTION)
     wait_for_answer(page)
     page.click(f"text={texts.JUDGE}")
-    page.click("[data-judge='wrong citation']")
+    page.locator("[data-judge='wrong citation']").press("Enter")
     page.wait_for_selector(f".feedback summary:has-text('{texts.judged('wrong citation')}')")
     assert page.evaluate("document.activeElement.dataset.judge") == "wrong citation"
     page.fill(".feedback textarea", "The second is about something else.")
