@@ -162,6 +162,22 @@ def test_nothing_jumps_while_an_answer_grows(visit, village, width, capsys):
     assert total < STILL, shifts
 
 
+@pytest.mark.parametrize(
+    "question", [QUESTION, "Who painted the ceiling of the opera house?"], ids=["answered", "refused"]
+)
+def test_nothing_jumps_while_a_first_question_is_answered_or_refused(visit, enclosed, question):
+    address, _ = enclosed
+    page = visit(address, motion="no-preference")
+    page.evaluate("document.fonts.ready")
+    ask(page, question)
+    page.wait_for_selector(".exchange")
+    page.evaluate(SHIFTS)
+    wait_for_answer(page)
+    page.wait_for_timeout(300)
+    shifts = page.evaluate("window.shifts")
+    assert sum(shift["value"] for shift in shifts) < STILL, shifts
+
+
 def explain(page: Any) -> None:
     ask(page, QUESTION)
     wait_for_answer(page)
