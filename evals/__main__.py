@@ -23,7 +23,7 @@ from evals.errors import EvaluationError
 from evals.report import write_report, write_risk_curve
 from evals.results import load_run, save_run
 from evals.run import run_benchmarks
-from evals.tables import comparison_table, figures_table
+from evals.tables import comparison_table, figures_table, signals_table
 from evals.types import AnswersQuestions, Benchmark, Run
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ def command_line() -> argparse.ArgumentParser:
     run.add_argument("--accept", action="store_true", help="make the figures the accepted ones, below which tests fail")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
     run.set_defaults(command=run_command)
+    signals = commands.add_parser("signals", help="what similarity, late interaction and the reader each tell alone")
+    signals.add_argument("benchmark", metavar="BENCHMARK", help="as for run")
+    signals.add_argument("--split", help="as for run")
+    signals.add_argument("--against", choices=("pooled", "own-text"), default="pooled", help="as for run")
+    signals.add_argument("--limit", type=count, metavar="N", help="ask N questions of each set, the same every time")
+    signals.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    signals.set_defaults(command=signals_command)
     compare = commands.add_parser("compare", help="say what got better and what got worse from one run to another")
     compare.add_argument("before", type=Path, metavar="A", help="a JSON file that `run` wrote")
     compare.add_argument("after", type=Path, metavar="B", help="a later one")
@@ -92,6 +99,13 @@ def command_line() -> argparse.ArgumentParser:
     teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on two cores")
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
+    without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
+    without.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    without.add_argument("--squad", type=Path, metavar="FILE", help="as for train")
+    without.add_argument("--steps", type=count, default=1500, metavar="N", help="of each training (default: 1500)")
+    without.add_argument("--limit", type=count, default=150, metavar="N", help="questions of each set (default: 150)")
+    without.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    without.set_defaults(command=leave_out_command)
     bench = commands.add_parser("bench", help="measure speed and memory on this machine")
     bench.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     bench.set_defaults(command=bench_command)
@@ -159,6 +173,28 @@ def run_command(options: argparse.Namespace) -> int:
     if options.accept:
         accept_run(run, BASELINE)
         sys.stdout.write(f"Accepted: {BASELINE}\n")
+    return 0
+
+
+def signals_command(options: argparse.Namespace) -> int:
+    """Print what each way of reading tells by itself."""
+    from assistant.read import load_calibration
+    from evals.run import sample_cases
+    from evals.signals import measure_signals
+    from knowledge import Library
+
+    encoder, reader = open_models()
+    for benchmark in benchmarks_named(options.benchmark, options.split):
+        asked = against_own_text(benchmark) if options.against == "own-text" else benchmark
+        figures = measure_signals(
+            sample_cases(asked, options.limit),
+            cache=options.results / "libraries",
+            open_library=Library.open,
+            encoder=encoder,
+            reader=reader,
+            calibration=load_calibration(),
+        )
+        sys.stdout.write(signals_table(benchmark.name, figures))
     return 0
 
 
@@ -305,6 +341,39 @@ def train_command(options: argparse.Namespace) -> int:
         recipe=Recipe(steps=options.steps, seed=options.seed),
         report=lambda line: print(line, flush=True),
     )
+    return 0
+
+
+def leave_out_command(options: argparse.Namespace) -> int:
+    """Train twice, each time without the other half of the sources, and print what the readers find in that half."""
+    folder = benchmarks_folder("Training")
+    from evals.examples import write_examples
+    from evals.leave_out import leave_out
+    from evals.train import Recipe
+    from knowledge import Library, open_encoder
+
+    encoder, target = open_encoder(), options.results / "left-out"
+    examples = target / "examples.jsonl"
+    target.mkdir(parents=True, exist_ok=True)
+
+    def report(line: str) -> None:
+        print(line, flush=True)
+
+    write_examples(
+        folder, options.training, options.squad, examples, encoder=encoder, reader=None, seed=0, report=report
+    )
+    for name, figures in leave_out(
+        (folder, options.training),
+        examples,
+        target,
+        cache=options.results / "libraries",
+        open_library=Library.open,
+        encoder=encoder,
+        recipe=Recipe(steps=options.steps),
+        limit=options.limit,
+        report=report,
+    ):
+        sys.stdout.write(signals_table(name, figures))
     return 0
 
 

@@ -55,12 +55,13 @@ SCORES = ("match", "reader")
 
 
 @dataclass(frozen=True, slots=True)
-class _Observation:
+class Observation:
+    """What is measured of a question and what was found for it."""
+
     features: dict[str, float]
     answerable: bool
     sentences: NDArray[np.float64]
     """Shape (sentences, 3): match, the reader's log odds, and whether it is gold."""
-    weight: float
 
 
 def calibrate(
@@ -158,26 +159,43 @@ def fit_reading(
     Half of the weight is on questions that are answered. The other half is on questions that are not: those that
     their own text does not answer, and answerable ones whose document is kept from the search.
     """
-    from sklearn.linear_model import LogisticRegression
-
-    observations: list[_Observation] = []
+    observations: list[Observation] = []
     for name in READING_SETS:
         benchmark = read_benchmark(folder / name, split="train")
         kept_back = tuple(case for case in benchmark.cases if is_kept_back(name, document_of(case)))
         benchmark = replace(benchmark, cases=kept_back)
         for one in (benchmark, against_own_text(benchmark)) if name == "squad2_dev" else (benchmark,):
-            found = _observe(_sample(one, limit), cache, open_library, encoder, reader)
+            found = observe(_sample(one, limit), cache, open_library, encoder, reader)
             observations += found
             report(f"reading: {one.name}, {len(found)} questions")
+
+    fitted = fit_calibration(observations)
+    report(f"reading: threshold {fitted.threshold:.3f} for a risk of {ACCEPTED_RISK:.0%}")
+    data = {
+        "made by": "python -m evals calibrate",
+        "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
+        "sentence": {name: round(weight, 4) for name, weight in fitted.sentence.items()},
+        "answerable": {name: round(weight, 4) for name, weight in fitted.answerable.items()},
+        "accepted risk": ACCEPTED_RISK,
+        "threshold": round(fitted.threshold, 4),
+        "thresholds_by_risk": [[round(risk, 3), round(at, 4)] for risk, at in fitted.thresholds_by_risk],
+    }
+    target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def fit_calibration(observations: Sequence[Observation]) -> Calibration:
+    """Give the calibration that fits what was observed; answered and unanswered questions weigh the same."""
+    from sklearn.linear_model import LogisticRegression
 
     names = list(observations[0].features)
     features = np.array([[o.features[name] for name in names] for o in observations])
     answerable = np.array([o.answerable for o in observations])
-    weight = np.array([o.weight for o in observations])
+    weight = np.empty(len(observations))
     for value in (False, True):
-        weight[answerable == value] *= 0.5 / weight[answerable == value].sum()
+        weight[answerable == value] = 0.5 / (answerable == value).sum()
 
     spread = features.std(axis=0)
+    spread[spread == 0.0] = 1.0
     model = LogisticRegression(C=1.0, max_iter=3000).fit(
         features / spread, answerable, sample_weight=weight * len(weight)
     )
@@ -191,34 +209,21 @@ def fit_reading(
     slopes_of_scores = slopes_of_scores * sentence.coef_[0, 0]
 
     by_risk = _thresholds(confidence, ~answerable, weight)
-    threshold = min(at for risk, at in by_risk if risk <= ACCEPTED_RISK)
-    answered = confidence >= threshold
-    report(
-        f"reading: threshold {threshold:.3f} for a risk of {ACCEPTED_RISK:.0%}: "
-        f"{answered[answerable].mean():.3f} of answerable and {answered[~answerable].mean():.3f} of the others answered"
+    return Calibration(
+        sentence={
+            "intercept": float(sentence.intercept_[0]),
+            **dict(zip(SCORES, slopes_of_scores.tolist(), strict=True)),
+        },
+        answerable={"intercept": float(model.intercept_[0]), **dict(zip(names, slopes.tolist(), strict=True))},
+        threshold=min(at for risk, at in by_risk if risk <= ACCEPTED_RISK),
+        thresholds_by_risk=tuple(by_risk),
     )
-    data = {
-        "made by": "python -m evals calibrate",
-        "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
-        "sentence": {
-            "intercept": round(float(sentence.intercept_[0]), 4),
-            **{name: round(float(slope), 4) for name, slope in zip(SCORES, slopes_of_scores, strict=True)},
-        },
-        "answerable": {
-            "intercept": round(float(model.intercept_[0]), 4),
-            **{name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)},
-        },
-        "accepted risk": ACCEPTED_RISK,
-        "threshold": round(threshold, 4),
-        "thresholds_by_risk": [[round(risk, 3), round(at, 4)] for risk, at in by_risk],
-    }
-    target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
 def fit_order(questions: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Give the weights of `SCORES` under which, question by question, a gold sentence most likely comes first.
 
-    Each question has a table like `_Observation.sentences`. The likelihood is that of a softmax over its sentences:
+    Each question has a table like `Observation.sentences`. The likelihood is that of a softmax over its sentences:
     what a logistic fit over all sentences of all questions finds is how likely a sentence answers, not which of them.
     """
     from scipy.optimize import minimize
@@ -235,9 +240,10 @@ def fit_order(questions: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return found
 
 
-def _observe(
+def observe(
     benchmark: Benchmark, cache: Path, open_library: OpensLibrary, encoder: Encoder, reader: Reader
-) -> list[_Observation]:
+) -> list[Observation]:
+    """Observe each case, and an answerable one once more with its documents kept from the search."""
     observations = []
     with open_library(build_library(benchmark, cache, open_library), read_only=True) as library:
         for case in benchmark.cases:
@@ -250,18 +256,15 @@ def _observe(
     return observations
 
 
-def _observation(
-    case: Case, hits: Sequence[Hit], encoder: Encoder, reader: Reader, *, answerable: bool
-) -> _Observation:
+def _observation(case: Case, hits: Sequence[Hit], encoder: Encoder, reader: Reader, *, answerable: bool) -> Observation:
     reading = read_hits(case.question, hits, encoder=encoder, reader=reader, calibration=UNIT)
     gold = [one for alternative in case.gold for one in alternative]
     is_gold = [any(overlap(one, evidence) for one in gold) for evidence in reading.evidence]
     matches = reading.matches.mean(axis=1) if len(reading.matches) else np.zeros(0)
-    return _Observation(
+    return Observation(
         features=dict(reading.features),
         answerable=answerable,
         sentences=np.array(list(zip(matches, reading.log_odds, is_gold, strict=True)), dtype=float).reshape(-1, 3),
-        weight=1.0,
     )
 
 

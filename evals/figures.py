@@ -200,6 +200,8 @@ MEASURES: tuple[Measure, ...] = (
     _mean("recall@5", "gold stretches that the first five chunks hold"),
     _mean("recall@10", "gold stretches that the first ten chunks hold"),
     _mean("recall@20", "gold stretches that the first twenty chunks hold"),
+    _mean("read recall@1", "gold stretches that the first chunk holds, once the chunks are read"),
+    _mean("read recall@5", "gold stretches that the first five chunks hold, once they are read"),
     _mean("reciprocal rank", "1 / rank of the first chunk that holds gold"),
     _mean("ndcg@10", "graded ranking of documents against the best possible one"),
     _mean("sentence precision@1", "questions whose first sentence is gold"),

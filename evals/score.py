@@ -21,6 +21,7 @@ from evals.types import Case, CaseResult, Gold, Place, ScoredPlace
 from knowledge import Hit
 
 RECALL_DEPTHS = (1, 3, 5, 10, 20)
+READ_DEPTHS = (1, 5)
 NDCG_DEPTH = 10
 """The depth at which BEIR reports nDCG."""
 KEPT_EVIDENCE = 10
@@ -42,6 +43,9 @@ def score_case(case: Case, *, hits: Sequence[Hit] | None, answer: Answer | None,
         scores |= search_scores(case.gold, found)
     if answer is not None:
         scores |= answer_scores(case, answer, evidence, cited)
+    if found and evidence and case.gold and not whole_documents(case.gold):
+        ranked = search_scores(case.gold, in_order_of_reading(found, evidence))
+        scores |= {f"read recall@{depth}": ranked[f"recall@{depth}"] for depth in READ_DEPTHS}
     return CaseResult(
         case_id=case.id,
         dataset=case.dataset,
@@ -79,6 +83,15 @@ def search_scores(gold: Sequence[Sequence[Gold]], found: Sequence[Stretch]) -> d
             for alternative in gold
         )
     return scores
+
+
+def in_order_of_reading(found: Sequence[Place], evidence: Sequence[Stretch]) -> list[Place]:
+    """Give the chunks found in the order in which reading leaves them.
+
+    First those of the sentences considered, best first, then the others as they were found.
+    """
+    read = [next((chunk for chunk in found if overlap(chunk, sentence)), None) for sentence in evidence]
+    return list(dict.fromkeys([*(chunk for chunk in read if chunk is not None), *found]))
 
 
 def answer_scores(

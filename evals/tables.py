@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evals.compare import CaseChange, Comparison
 from evals.types import Figure, Run
@@ -74,6 +74,20 @@ def comparison_table(comparison: Comparison) -> str:
         + _changes("Better", comparison.better)
         + _changes("Worse", comparison.worse)
     )
+
+
+def signals_table(name: str, signals: Mapping[str, Mapping[str, Figure]]) -> str:
+    """Give a set's figures, one line for each signal."""
+    measures = list(dict.fromkeys(measure for figures in signals.values() for measure in figures))
+    counts = [max(figures[measure].cases for figures in signals.values()) for measure in measures]
+    return _table([
+        [name, *(f"{measure} ({count})" for measure, count in zip(measures, counts, strict=True))],
+        *([signal, *(_interval(figures[measure]) for measure in measures)] for signal, figures in signals.items()),
+    ])  # fmt: skip
+
+
+def _interval(figure: Figure) -> str:
+    return f"{_number(figure.value)} ({figure.low:.2f} to {figure.high:.2f})"
 
 
 def _changes(heading: str, changes: Sequence[CaseChange]) -> str:

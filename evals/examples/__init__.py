@@ -54,10 +54,17 @@ CLAIMS = (
     Source("med", None, 1_500, "CC BY-SA 4.0"),
     Source("nli_cad", None, 10_000, "Apache-2.0, text CC BY-SA 4.0"),
     Source("fool_me_twice", None, 10_000, "Apache-2.0, text CC BY-SA 3.0"),
+    Source("snli_train", None, 33_100, "CC BY-SA 4.0"),
+    Source("negation_nli", None, 4_500, "MIT"),
+    Source("wiki_split", None, 15_000, "CC BY-SA 4.0"),
+    Source("begin", None, 4_700, "CC BY 4.0, CDLA-Sharing-1.0"),
+    Source("faithdial_audit", None, 2_000, "MIT"),
+    Source("expertqa", None, 1_100, "MIT"),
+    Source("contract_nli", None, 2_500, "CC BY 4.0"),
 )
 """A set that the folders do not hold is reported with no examples."""
 
-WHOLE = frozenset({"snli", "mnli_devm", "breaking_nli", "med", "nli_cad"})
+WHOLE = frozenset({"snli", "snli_train", "mnli_devm", "breaking_nli", "med", "nli_cad", "negation_nli"})
 """Sets of pairs of sentences: nothing of them is kept back, since nothing like them is ever asked."""
 
 SEEDS_OF_ADVERSARIAL = 2

@@ -70,6 +70,15 @@ def test_documents_without_marked_places_are_ranked_by_their_first_chunk():
     assert result["ndcg@10"] == pytest.approx(0.2398, abs=1e-4)
 
 
+def test_reading_puts_the_chunks_of_the_best_sentences_first():
+    one = case((gold("d", 0),))
+    found = [hit("x", 0, 90), hit("d", 0, 60), hit("y", 0, 90)]
+    result = scores(one, hits=found, given=answer(("d", 0), evidence=[("d", 0), ("x", 20), ("d", 20)]))
+    assert (result["recall@1"], result["read recall@1"], result["read recall@5"]) == (0, 1, 1)
+    misread = scores(one, hits=found, given=answer(("y", 0), evidence=[("y", 0)]))
+    assert (misread["read recall@1"], misread["read recall@5"]) == (0, 1)
+
+
 def test_a_ranking_of_chunks_has_no_ndcg():
     assert "ndcg@10" not in scores(case((gold("d", 0),)), hits=[hit("d", 0, 9)])
 
