@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,12 +92,15 @@ def command_line() -> argparse.ArgumentParser:
     claims.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
     claims.add_argument("--limit", type=count, default=1000, metavar="N", help="claims of each set (default: 1000)")
     claims.set_defaults(command=calibrate_claims_command)
-    teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
+    teach = commands.add_parser("train", help="teach the reader or the verifier; goes on from its last checkpoint")
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
+    teach.add_argument(
+        "--verifier", action="store_true", help="teach what judges claims; --start with a reader's folder"
+    )
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
     teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
-    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on two cores")
+    teach.add_argument("--steps", type=count, metavar="N", help="default: 6000, two hours on two cores; verifier: 2600")
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
@@ -326,19 +330,20 @@ def feedback_command(options: argparse.Namespace) -> int:
 
 
 def train_command(options: argparse.Namespace) -> int:
-    """Teach the reader, and export it beside its checkpoints."""
+    """Teach the reader or the verifier, and export it beside its checkpoints."""
     folder = benchmarks_folder("Training")
-    from evals.train import Recipe, train
+    from evals.train import VERIFIER, Recipe, train
     from knowledge import open_encoder
 
+    recipe = VERIFIER if options.verifier else Recipe()
     train(
         folder,
         options.training,
         options.squad,
-        options.results / "reader",
+        options.results / ("verifier" if options.verifier else "reader"),
         start=options.start,
         encoder=open_encoder(),
-        recipe=Recipe(steps=options.steps, seed=options.seed),
+        recipe=replace(recipe, steps=options.steps or recipe.steps, seed=options.seed),
         report=lambda line: print(line, flush=True),
     )
     return 0

@@ -54,7 +54,7 @@ CLAIMS = (
     Source("med", None, 1_500, "CC BY-SA 4.0"),
     Source("nli_cad", None, 10_000, "Apache-2.0, text CC BY-SA 4.0"),
     Source("fool_me_twice", None, 10_000, "Apache-2.0, text CC BY-SA 3.0"),
-    Source("snli_train", None, 33_100, "CC BY-SA 4.0"),
+    Source("snli_train", None, 18_000, "CC BY-SA 4.0"),
     Source("negation_nli", None, 4_500, "MIT"),
     Source("wiki_split", None, 15_000, "CC BY-SA 4.0"),
     Source("begin", None, 4_700, "CC BY 4.0, CDLA-Sharing-1.0"),
