@@ -240,8 +240,17 @@ _SENTENCE_START = re.compile(r"(?:\A|[.!?:]\s+|[“\"(]\s*)\Z")
 _NO_NAMES = frozenset(
     "january february march april may june july august september october november december monday tuesday "
     "wednesday thursday friday saturday sunday mr mrs ms dr sir president chief executive ceo minister professor "
-    "inc ltd plc corp company co the".split()
+    "inc ltd plc corp company co the eur usd gbp jpy inr".split()
 )
+_BEGIN_SENTENCES = frozenset(
+    "although amid among anybody anyone anything because before behind below beside besides between beyond both "
+    "contrary despite during each either everybody everyone everything except few following given half hardly hence "
+    "however instead later less meanwhile moreover neither nevertheless nobody none nothing once one otherwise overall "
+    "part per perhaps rather several since somebody someone something soon still that though through throughout "
+    "today together tomorrow toward towards twice unless until unlike upon what whatever whenever wherever whether "
+    "whoever within without yesterday".split()
+)
+"""Words that have a capital because a sentence begins with them."""
 _ALIASES = tuple(
     frozenset(line.split())
     for line in (
@@ -300,6 +309,8 @@ def _is_name(match: re.Match[str], name: str, text: str) -> bool:
         return True
     if not _SENTENCE_START.search(text[max(0, match.start() - 3) : match.start()]):
         return True
+    if name.lower() in _BEGIN_SENTENCES:
+        return False
     if re.match(r"(?:['’]s)?\s+[A-Z]", text[match.start() + len(name) : match.start() + len(name) + 4]):
         return True
     return not name.endswith(("s", "ing", "ed", "ly")) and bool(_VERB_LIKE.match(text, match.end()))

@@ -316,7 +316,7 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("dollars", 1.0, "dollar dollars usd"),
         ("dollars", 0.01, "cent cents"),
         ("euros", 1.0, "euro euros eur"),
-        ("pounds", 1.0, "gbp sterling"),
+        ("pounds", 1.0, "gbp sterling pound pounds"),
         ("yen", 1.0, "yen jpy"),
         ("yuan", 1.0, "yuan renminbi rmb"),
         ("rupees", 1.0, "rupee rupees inr"),
@@ -365,13 +365,17 @@ _STICKING = frozenset({"w", "ha", "x", "mi", "min", "°"})
 """Units that are words of their own unless they stick to the number."""
 _LOOSE = frozenset({"length", "mass", "time", "area", "speed"})
 """Dimensions whose figures are converted, and rounded on the way."""
-_CURRENCIES = {"$": "dollars", "US$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
+_CURRENCIES = {
+    "$": "dollars", "US$": "dollars", "USD": "dollars", "€": "euros", "EUR": "euros", "£": "pounds", "GBP": "pounds",
+    "¥": "yen", "JPY": "yen", "₹": "rupees", "INR": "rupees",
+}  # fmt: skip
 
 _WORD_NUMBER = "|".join(
     sorted({*_SMALL, *_TENS, "hundred", "dozen", "thousand", "million", "billion"}, key=len, reverse=True)
 )
 _NUMBER = re.compile(
-    r"(?P<currency>US\$|[$€£¥₹])?(?<![\w.])(?<![A-Za-z]-)(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
+    r"(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|JPY|INR)[ \u00a0])?"
+    r"(?<![\w.])(?<![A-Za-z]-)(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
     r"(?P<point>\.\d{1,9})?(?P<ordinal>(?:st|nd|rd|th)\b)?"
     rf"|\b(?P<words>(?:{_WORD_NUMBER})(?:(?:-| and | )(?:{_WORD_NUMBER})){{0,6}})\b"
     rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
@@ -468,7 +472,7 @@ def _scale_after(match: re.Match[str], text: str) -> tuple[float, int]:
 def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, str, int]:
     """Dimension, factor, the word counted where there is no unit, and where the words end."""
     if match["currency"]:
-        return _CURRENCIES[match["currency"].upper()], 1.0, "", end
+        return _CURRENCIES[match["currency"].strip().upper()], 1.0, "", end
     other_end = _OTHER_END.match(text, end)
     unit = _UNIT.match(text, other_end.end() if other_end else end)
     if unit is None:

@@ -69,6 +69,10 @@ def test_a_slip_is_noticed(statement, quote, kind):
         pytest.param("Helix could sell its unit.", ["Helix may sell its unit."], id="may and could"),
         pytest.param("Norvane plans to open a plant.", ["Norvane expects to open a plant."], id="plans and expects"),
         pytest.param("Helix was sued by Brandt.", ["Brandt sued Helix."], id="passive turned round"),
+        pytest.param("The club charges EUR 90.", ["The club charges 90 euros."], id="currency by its code"),
+        pytest.param("It lacks £18,000.", ["It lacks 18,000 pounds."], id="currency by its sign"),
+        pytest.param("Once updated, it starts.", ["After the update it starts."], id="capital of a sentence's start"),
+        pytest.param("Nobody may camp there.", ["No one may camp there."], id="a pronoun is no name"),
         pytest.param("The plan was dropped.", ["Not only was it late: the plan was dropped."], id="not only"),
         pytest.param(
             "The two sides met in Oslo.", ["The sides met.", "Both, two of them, were in Oslo."], id="two quotes"
