@@ -165,5 +165,5 @@ def holder_of(place: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int:
 def open_reader(encoder: Encoder) -> Reader:
     """Give the reader that comes with the project."""
     weights = files("assistant").joinpath("weights")
-    with as_file(weights.joinpath("reader.onnx")) as model, as_file(weights.joinpath("verifier.onnx")) as verifier:
-        return Reader(model, verifier, encoder=encoder)
+    with as_file(weights.joinpath("reader.onnx")) as model:
+        return Reader(model, encoder=encoder)

@@ -144,7 +144,9 @@ def run_command(options: argparse.Namespace) -> int:
         raise EvaluationError(f"Only our own questions can be accepted, not {options.benchmark!r}: run own --accept")
     if options.model and (options.search_only or options.accept):
         raise EvaluationError("A chat model's answers are neither searched for nor accepted: leave out --model.")
-    if options.benchmark in ("paraphrases", "paraphrases_development"):
+    from evals.claims import DEVELOPMENT_PAIRS, OWN_PAIRS
+
+    if options.benchmark in (OWN_PAIRS, *DEVELOPMENT_PAIRS):
         return finish_claims(run_pairs_named(options.benchmark), options)
     benchmarks = benchmarks_named(options.benchmark, options.split)
     if all(one.claims and not one.cases for one in benchmarks):

@@ -43,8 +43,9 @@ from knowledge import Encoder
 DATASETS = Path(__file__).parent / "datasets"
 OWN_PAIRS = "paraphrases"
 """Our own statements over the documents that come with the project; nothing is fitted on them."""
-DEVELOPMENT_PAIRS = "paraphrases_development"
-"""Statements over other texts, which the checks were made with and the fit may use."""
+DEVELOPMENT_PAIRS = ("paraphrases_development", "rewordings")
+"""Statements over other texts, which the fit may use: those that the checks were made with, and others, true and false,
+in words that their quotes hardly share."""
 
 FITTED_SETS = ("fever_eraser_val", "fever_eraser_devtest", "fever_symmetric", "summedits")
 """Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0)."""
@@ -228,8 +229,9 @@ def fit_support(
         claims = sample_claims(kept_back, limit)
         observed += observe_claims((*claims, *strangers_of(claims)), titles, encoder=encoder, reader=reader)
         report(f"{name}: {len(claims)} claims")
-    pairs = read_pairs(DATASETS / f"{DEVELOPMENT_PAIRS}.jsonl")
-    observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
+    for name in DEVELOPMENT_PAIRS:
+        pairs = read_pairs(DATASETS / f"{name}.jsonl")
+        observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
     fitted = {
         "alone": fit_observations(observed, (*MATCHES, *DOUBTS)),
         "with reader": fit_observations(observed, (*MATCHES, *DOUBTS, *READINGS)),
@@ -239,7 +241,7 @@ def fit_support(
             report(f"{kind}: {_summary(name, [one for one in observed if one.dataset == name], calibration)}")
     stored: dict[str, object] = {
         "made by": "python -m evals calibrate-claims",
-        "data": f"{', '.join(FITTED_SETS)} and {DEVELOPMENT_PAIRS}",
+        "data": ", ".join((*FITTED_SETS, *DEVELOPMENT_PAIRS)),
     }
     for kind, calibration in fitted.items():
         stored[kind] = {
@@ -309,7 +311,7 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     ruled_out = np.array([one.ruled_out for one in observed])
     doubted = float(np.average(supported[ruled_out], weights=sample_weight[ruled_out])) if ruled_out.any() else 0.0
     calibration = SupportCalibration(weights, 0.5, doubted)
-    pairs = [one for one in observed if one.dataset == DEVELOPMENT_PAIRS and not one.supported]
+    pairs = [one for one in observed if one.dataset in DEVELOPMENT_PAIRS and not one.supported]
     false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
     threshold = false[int(FALSE_PASSED * len(false))] if false else 0.5
     return replace(calibration, threshold=max(threshold + 1e-4, doubted + 0.01))

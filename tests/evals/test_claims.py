@@ -45,7 +45,7 @@ def claim(number: int, label: str = "supported", text: str = "The dam cost 48 mi
 CLAIMS = tuple(claim(i) for i in range(6)) + tuple(claim(i, "not found", "Penguins live on ice.") for i in range(6, 12))
 
 
-def observation(match: float, supported: bool, *doubts: str, dataset: str = DEVELOPMENT_PAIRS) -> Observation:
+def observation(match: float, supported: bool, *doubts: str, dataset: str = DEVELOPMENT_PAIRS[0]) -> Observation:
     features = dict.fromkeys((*MATCHES, *DOUBTS), 0.0) | {"match": match, "own": match, "missing": 1 - match}
     return Observation(features | dict.fromkeys(doubts, 1.0), supported, bool(doubts), dataset)
 
@@ -71,13 +71,13 @@ def test_a_sample_is_the_same_each_time_and_grows():
 
 
 def test_pairs_are_judged_by_their_quotes(encoder, reader):
-    run = run_pairs(DEVELOPMENT_PAIRS, {}, encoder=encoder, reader=reader)
-    figures = run.figures[DEVELOPMENT_PAIRS]
+    run = run_pairs(DEVELOPMENT_PAIRS[0], {}, encoder=encoder, reader=reader)
+    figures = run.figures[DEVELOPMENT_PAIRS[0]]
     assert figures["true passed"].value >= 0.75
     assert figures["false passed"].value <= 0.03
 
 
-@pytest.mark.parametrize("name", [OWN_PAIRS, DEVELOPMENT_PAIRS])
+@pytest.mark.parametrize("name", [OWN_PAIRS, *DEVELOPMENT_PAIRS])
 def test_our_own_pairs_are_complete(name):
     claims = read_pairs(DATASETS / f"{name}.jsonl")
     assert len({one.id for one in claims}) == len(claims)
@@ -86,7 +86,8 @@ def test_our_own_pairs_are_complete(name):
 
 
 def test_the_pairs_that_judge_are_not_those_that_are_fitted_on():
-    judging, fitted = (read_pairs(DATASETS / f"{name}.jsonl") for name in (OWN_PAIRS, DEVELOPMENT_PAIRS))
+    judging = read_pairs(DATASETS / f"{OWN_PAIRS}.jsonl")
+    fitted = [one for name in DEVELOPMENT_PAIRS for one in read_pairs(DATASETS / f"{name}.jsonl")]
     assert not {one.text for one in judging} & {one.text for one in fitted}
     assert not {one.passage for one in judging} & {one.passage for one in fitted}
 
