@@ -7,6 +7,7 @@ fitted without it.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,8 @@ FAMILIES: Mapping[str, frozenset[str]] = {
 }
 """Sources of examples by family. The other claims belong to none: both readers learn from them."""
 
+EXAMPLES_OF_STEP = 40
+"""Examples kept for each step of a training: more than it sees, and fewer than there are."""
 SAMPLES = 200
 """Examples by which the exported reader is compared with the original."""
 
@@ -79,6 +82,8 @@ def leave_out(
     for family, sources in FAMILIES.items():
         others = frozenset().union(*(one for name, one in FAMILIES.items() if name != family))
         learnt = [one for one in read_examples(examples) if one.source not in others]
+        most = min(len(learnt), EXAMPLES_OF_STEP * recipe.steps)
+        learnt = random.Random(recipe.seed).sample(learnt, most)
         reader = _trained(learnt, target / family, encoder=encoder, recipe=recipe, report=report)
         observations = [
             seen
