@@ -14,13 +14,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
-
 from assistant.asked import ABOUT_SOURCES, Asked, Said, Words, names_in, read_question, read_sentence, stems_in
 from assistant.language import carries_meaning, stem
 from assistant.quantities import Date, Quantity, compare_dates, compare_quantities
 from assistant.types import Difference, Evidence
-from knowledge import Encoder, Matrix, dot_products
+from knowledge import Encoder, Matrix, cosines
 
 Status = Literal["happened", "planned", "not yet", "never"]
 
@@ -509,8 +507,8 @@ def _match_beside(one: Disagreement, encoder: Encoder) -> float:
         kept.append(_tokens(evidence.text, away, encoder))
     if not len(kept[0]) or not len(kept[1]):  # "It has 17 rooms." says nothing beside
         return LEAST_MATCH if one.counted else 0.0
-    cosines = dot_products(kept[0], kept[1])
-    return float((cosines.max(axis=1).mean() + cosines.max(axis=0).mean()) / 2)
+    near = cosines(kept[0], kept[1])
+    return float((near.max(axis=1).mean() + near.max(axis=0).mean()) / 2)
 
 
 def _match_question(question: str, one: Disagreement, encoder: Encoder) -> float:
@@ -520,11 +518,11 @@ def _match_question(question: str, one: Disagreement, encoder: Encoder) -> float
         return 1.0
     texts = (one.first.text, one.second.text)
     sentences = [_tokens(text, (), encoder, all_words=True) for text in texts]
-    return min(float(dot_products(asked, tokens).max(axis=1).mean()) for tokens in sentences)
+    return min(float(cosines(asked, tokens).max(axis=1).mean()) for tokens in sentences)
 
 
 def _tokens(text: str, away: Sequence[Words], encoder: Encoder, *, all_words: bool = False) -> Matrix:
-    """Unit vectors of the tokens that carry meaning, without those in `away`."""
+    """Vectors of the tokens that carry meaning, without those in `away`."""
     encoded = encoder.encode_tokens([text])[0]
     kept = [
         number
@@ -532,8 +530,7 @@ def _tokens(text: str, away: Sequence[Words], encoder: Encoder, *, all_words: bo
         if (all_words or carries_meaning(text[start:end])) and not any(a < end and start < b for a, b in away)
     ]
     vectors: Matrix = encoded.vectors[kept]
-    unit: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return unit
+    return vectors
 
 
 # Words

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from assistant.language import carries_meaning
 from assistant.reader import PassageReading, Reader
 from assistant.types import Evidence, Reading
-from knowledge import Encoder, Hit, Span, dot_products, embedded_text
+from knowledge import Encoder, Hit, Span, cosines, embedded_text
 
 Vector = NDArray[np.float32]
 
@@ -81,7 +81,7 @@ def read_hits(
 ) -> Reading:
     """The sentences of the hits, best first, and the probability that they answer the question."""
     asked = encoder.encode_tokens([question])[0]
-    question_tokens = _unit(asked.vectors)
+    question_tokens = asked.vectors
     words = [question[start:end] for start, end in asked.spans.tolist()]
     weights = np.array([float(carries_meaning(word)) for word in words], dtype=np.float32)
     if not weights.any():
@@ -205,15 +205,15 @@ def _match_sentences(
     texts = [embedded_text(hit.title, hit.headings, hit.text) for hit in hits]
     found: dict[tuple[str, str, Span], Vector] = {}
     for hit, text, encoded in zip(hits, texts, encoder.encode_tokens(texts), strict=True):
-        cosines = dot_products(question_tokens, _unit(encoded.vectors))
+        near = cosines(question_tokens, encoded.vectors)
         places = encoded.spans + (hit.start - (len(text) - len(hit.text)))
         nothing = np.full(len(question_tokens), -1.0, dtype=np.float32)
-        context = CONTEXT_SHARE * _best(cosines, places[:, 1] <= hit.start, nothing)
+        context = CONTEXT_SHARE * _best(near, places[:, 1] <= hit.start, nothing)
         context[~meaning] = -1.0  # "who" in a heading says nothing about the sentences below it
         previous = nothing
         for span in hit.sentences:
             inside = (places[:, 0] >= max(span.start, hit.start)) & (places[:, 1] <= min(span.end, hit.end))
-            own = _best(cosines, inside, nothing)
+            own = _best(near, inside, nothing)
             if inside.any():
                 key = (hit.collection, hit.document_id, span)
                 best = np.maximum.reduce([own, context, PREVIOUS_SHARE * previous])
@@ -231,9 +231,9 @@ PREVIOUS_SHARE = 0.8
 """What a match with the sentence before counts for a sentence: squad2_dev (select) 0.898 and 0.920."""
 
 
-def _best(cosines: NDArray[np.float32], chosen: NDArray[np.bool_], otherwise: Vector) -> Vector:
+def _best(near: NDArray[np.float32], chosen: NDArray[np.bool_], otherwise: Vector) -> Vector:
     """The best cosine of each question token with the chosen tokens."""
-    best: Vector = cosines[:, chosen].max(axis=1) if chosen.any() else otherwise
+    best: Vector = near[:, chosen].max(axis=1) if chosen.any() else otherwise
     return best
 
 
@@ -281,11 +281,6 @@ BEST_SENTENCES = 10
 POOR_MATCH = 0.5
 """Mean cosine of a word's tokens below which its meaning counts as not found: over the project's own cases, 95 % of the
 words that the best sentences hold match better than this, and seven of ten that they do not hold match worse."""
-
-
-def _unit(vectors: Vector) -> Vector:
-    unit: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-    return unit
 
 
 def _sigmoid(value: float) -> float:

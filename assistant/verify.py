@@ -18,12 +18,11 @@ from importlib.resources import files
 from typing import Protocol, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.contradict import Doubt, Kind, find_doubts
 from assistant.language import STOP_WORDS, stem
 from assistant.types import Citation, Statement, Support
-from knowledge import Document, Encoder, dot_products
+from knowledge import Document, Encoder, cosines
 
 DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
 """Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say."""
@@ -242,13 +241,13 @@ def match_words(
     before = " ".join(" ".join(one.split()) for one in context if one)[: PART_CHARACTERS // 2]
     parts = [part for quote in quotes for part in _parts(quote)]
     stated, *encoded = encoder.encode_tokens([text, *(f"{before}\n{part}" if before else part for part in parts)])
-    tokens = _unit(stated.vectors)
+    tokens = stated.vectors
     own = around = np.full(len(tokens), -1.0, dtype=np.float32)
     for one in encoded:
-        cosines = dot_products(tokens, _unit(one.vectors))
+        near = cosines(tokens, one.vectors)
         outside = one.spans[:, 1] <= len(before) if before else np.zeros(len(one.spans), dtype=bool)
-        own = np.maximum(own, cosines[:, ~outside].max(axis=1, initial=-1.0))
-        around = np.maximum(around, CONTEXT_SHARE * cosines[:, outside].max(axis=1, initial=-1.0))
+        own = np.maximum(own, near[:, ~outside].max(axis=1, initial=-1.0))
+        around = np.maximum(around, CONTEXT_SHARE * near[:, outside].max(axis=1, initial=-1.0))
     quoted, surrounding = ({stem(word) for one in texts for word in _WORD.findall(one)} for texts in (quotes, context))
     found = list(_WORD.finditer(text))
     telling = [word for word in found if word.group().lower() not in STOP_WORDS | LIGHT_WORDS] or found
@@ -292,8 +291,3 @@ def _stands_in(words: str, quote: str) -> bool:
     at = line.find(words)
     whole = at == 0 or (line[at - 1 : at] == " " and line[at - 2 : at - 1] in ".!?:")
     return at >= 0 and whole and (words[-1:] in ".!?" or len(line) == at + len(words))
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-    return unit

@@ -59,7 +59,6 @@ def measure_signals(
 def scores_of(question: str, reading: Reading, encoder: Encoder) -> dict[str, NDArray[np.float64]]:
     """Give what each of `SIGNALS` says of each sentence that was read; shape (sentences,) each."""
     vectors = encoder.encode([question, *(one.text for one in reading.evidence)])
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return {
         "similarity": (vectors[1:] @ vectors[0]).astype(float),
         "late interaction": reading.matches.mean(axis=1).astype(float) if len(reading.matches) else np.zeros(0),

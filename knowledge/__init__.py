@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from knowledge.chunk import embedded_text
     from knowledge.embed import Embedder, open_embedder
-    from knowledge.encoder import EncodedText, Encoder, Matrix, dot_products
+    from knowledge.encoder import EncodedText, Encoder, Matrix, cosines
     from knowledge.errors import (
         DocumentIdTakenError,
         DocumentNotFoundError,
@@ -82,7 +82,7 @@ _HOME = {
     "Span": "types",
     "SyncReport": "types",
     "VectorServerError": "errors",
-    "dot_products": "encoder",
+    "cosines": "encoder",
     "embedded_text": "chunk",
     "find_questions": "questions",
     "log_to": "logs",
@@ -127,7 +127,7 @@ __all__ = [
     "Span",
     "SyncReport",
     "VectorServerError",
-    "dot_products",
+    "cosines",
     "embedded_text",
     "find_questions",
     "hash_content",

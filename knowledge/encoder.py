@@ -152,12 +152,13 @@ def _size(text: str, one: EncodedText) -> int:
     return len(text) + one.spans.nbytes + one.vectors.nbytes
 
 
-def dot_products(left: Matrix, right: Matrix) -> Matrix:
-    """The dot product of each row of `left` with each row of `right`, shape (left, right).
+def cosines(left: Matrix, right: Matrix) -> Matrix:
+    """The cosine of each row of `left` with each row of `right`, shape (left, right).
 
     Computed in tiles that are too small for OpenBLAS to share out over threads. Its threads wait for each other
     spinning: on two cores with other work, twelve products of 14 and 170 tokens took 2 s, and 0.4 ms in tiles.
     """
+    left, right = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) for rows in (left, right))
     products = np.empty((len(left), len(right)), dtype=np.float32)
     for row in range(0, len(left), TILE_ROWS):
         for column in range(0, len(right), TILE_COLUMNS):

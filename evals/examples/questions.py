@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evals.benchmarks import against_own_text
 from evals.examples.alter import exchange_name
 from evals.examples.types import Example
 from evals.metrics import overlap
 from evals.types import Benchmark, Case, Place
-from knowledge import Document, EncodedText, Encoder, LibrarySettings, Span, embedded_text, split_sentences
+from knowledge import Document, EncodedText, Encoder, LibrarySettings, Span, cosines, embedded_text, split_sentences
 from knowledge.chunk import chunk_document
 
 NEAR_CHUNKS = 5
@@ -101,12 +100,12 @@ def pieces_of(document: Document, encoder: Encoder) -> list[Piece]:
 
 def nearness(question: EncodedText, piece: Piece, encoded: EncodedText) -> float:
     """Give the best late interaction of a question with a sentence of a piece."""
-    cosines = _unit(question.vectors) @ _unit(encoded.vectors).T
+    near = cosines(question.vectors, encoded.vectors)
     best = 0.0
     for start, end in piece.sentences:
         inside = (encoded.spans[:, 0] >= start) & (encoded.spans[:, 1] <= end)
         if inside.any():
-            best = max(best, float(cosines[:, inside].max(axis=1).mean()))
+            best = max(best, float(near[:, inside].max(axis=1).mean()))
     return best
 
 
@@ -150,13 +149,13 @@ def _examples_of(
     if not places:
         return
     read = dict(zip(places, encoder.encode_tokens([pieces[index].text for index in places]), strict=True))
-    middles = _unit(np.array([tokens.vectors.mean(axis=0) for tokens in read.values()]))
+    middles = np.array([tokens.vectors.mean(axis=0) for tokens in read.values()])
     for case in cases:
         question = case.question.rstrip("? ") if chooser.random() < shares.without_mark else case.question
         asked = encoder.encode_tokens([question])[0]
         if not len(asked.vectors):
             continue
-        close = np.argsort(-(middles @ asked.vectors.mean(axis=0)))[:NEAR_CHUNKS]
+        close = np.argsort(-cosines(middles, asked.vectors.mean(axis=0, keepdims=True))[:, 0])[:NEAR_CHUNKS]
         looked_at = {places[int(index)] for index in close} | {one for one in places if _concerns(case, pieces[one])}
         near = {index: nearness(asked, pieces[index], read[index]) for index in sorted(looked_at)}
         answering = [index for index in near if any(_gold_of(case, pieces[index]))]
@@ -257,11 +256,6 @@ def says(text: str, answers: Sequence[str]) -> bool:
     """Say whether a text holds one of the answers."""
     folded = text.casefold()
     return any(answer.casefold().strip(" .") in folded for answer in answers if answer.strip(" ."))
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-    return unit
 
 
 # Questions that are judged

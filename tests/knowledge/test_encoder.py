@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from knowledge import dot_products, open_encoder
+from knowledge import cosines, open_encoder
 
 TEXTS = [f"Tea number {number} grows on hills where mist is common." for number in range(12)]
 
@@ -24,12 +24,13 @@ def encoder():
 @pytest.mark.parametrize(
     ("left", "right"), [(1, 1), (3, 170), (16, 40), (17, 41), (256, 256), (0, 5), (5, 0)], ids=lambda rows: f"{rows}"
 )
-def test_dot_products_are_those_of_a_product_of_matrices(left, right):
+def test_cosines_are_those_of_a_product_of_matrices(left, right):
     chance = np.random.default_rng(left * 1_000 + right)
     one = chance.standard_normal((left, 384)).astype(np.float32)
     other = chance.standard_normal((right, 384)).astype(np.float32)
-    assert dot_products(one, other).shape == (left, right)
-    assert np.allclose(dot_products(one, other), one.astype(np.float64) @ other.T, atol=1e-4)
+    lengths = np.linalg.norm(one, axis=1)[:, None] * np.linalg.norm(other, axis=1)
+    assert cosines(one, other).shape == (left, right)
+    assert np.allclose(cosines(one, other), one.astype(np.float64) @ other.T / lengths, atol=1e-6)
 
 
 def test_a_text_has_the_same_tokens_alone_and_beside_others_new_and_remembered(encoder):
