@@ -1,8 +1,7 @@
-"""The trained reader: a small model that reads a question together with a passage, and its sibling that reads a claim.
+"""The trained reader: one small model that reads a question, or a claim, together with a passage.
 
-Both are the project's MiniLM, taught on (`python -m evals train`; `weights/reader.md` is their model card). One pass of
-the one gives a score for each sentence and for "nothing here answers", one of the other what the passage says of a
-claim. Each is better at its task than one model was at both.
+It is the project's MiniLM, taught on (`python -m evals train`; `weights/reader.md` is its model card). One pass gives a
+score for each sentence and for "nothing here answers", and what the passage says of a claim.
 """
 
 from __future__ import annotations
@@ -61,23 +60,21 @@ class Judgement:
 
 
 class Reader:
-    """The models, opened once and used from any thread.
+    """The model, opened once and used from any thread.
 
     Each pair is run by itself, so that no score depends on what else is read.
     """
 
-    def __init__(self, model: Path, verifier: Path | None = None, *, encoder: Encoder) -> None:
-        """Open the ONNX file `model`; `encoder` splits texts into tokens.
+    def __init__(self, model: Path, *, encoder: Encoder) -> None:
+        """Open the ONNX file `model`; `encoder` splits texts into tokens."""
+        import onnxruntime
 
-        Claims are judged by `verifier`, opened with the first of them, or by the same model where none is given.
-        """
-        self._session = _open_session(model)
-        self._verifier_file = verifier
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._encoder = encoder
-
-    @cached_property
-    def _verifier(self) -> Any:
-        return self._session if self._verifier_file is None else _open_session(self._verifier_file)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -92,7 +89,7 @@ class Reader:
         def one(passage: tuple[str, Sequence[tuple[int, int]]]) -> PassageReading:
             text, sentences = passage
             pair = pair_up(self._encoder, question, text, sentences)
-            scores, _ = _run(self._session, pair, max(1, len(sentences)))
+            scores, _ = self._run(pair, max(1, len(sentences)))
             seen = np.zeros(max(1, len(sentences)), dtype=bool)
             seen[[number - 1 for number in set(pair.sentence_of) - {0}]] = True
             scores = np.where(seen, scores, -np.inf)
@@ -105,38 +102,27 @@ class Reader:
         """Judge each claim by the passage given with it."""
 
         def one(claim: tuple[str, str]) -> Judgement:
-            _, support = _run(self._verifier, pair_up(self._encoder, *claim, ()), 1)
+            _, support = self._run(pair_up(self._encoder, *claim, ()), 1)
             shares = np.exp(support - support.max())
             supported, contradicted, neither = (shares / shares.sum()).tolist()
             return Judgement(supported, contradicted, neither)
 
         return self._each(one, claims)
 
+    def _run(self, pair: Pair, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        numbers = np.arange(1, count + 1)
+        sentences, support = self._session.run(
+            None,
+            {
+                "token_ids": np.array([pair.token_ids], dtype=np.int64),
+                "types": np.array([pair.types], dtype=np.int64),
+                "membership": (np.array(pair.sentence_of) == numbers[:, None]).astype(np.float32)[None],
+            },
+        )
+        return sentences[0], support[0]
+
     def _each(self, run: Callable[[Any], Result], items: Sequence[Any]) -> list[Result]:
         return [run(items[0])] if len(items) == 1 else list(self._pool.map(run, items))
-
-
-def _open_session(model: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
-def _run(session: Any, pair: Pair, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    numbers = np.arange(1, count + 1)
-    sentences, support = session.run(
-        None,
-        {
-            "token_ids": np.array([pair.token_ids], dtype=np.int64),
-            "types": np.array([pair.types], dtype=np.int64),
-            "membership": (np.array(pair.sentence_of) == numbers[:, None]).astype(np.float32)[None],
-        },
-    )
-    return sentences[0], support[0]
 
 
 def pair_up(encoder: Encoder, question: str, text: str, sentences: Sequence[tuple[int, int]]) -> Pair:
@@ -164,6 +150,5 @@ def holder_of(place: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int:
 @lru_cache(maxsize=1)
 def open_reader(encoder: Encoder) -> Reader:
     """Give the reader that comes with the project."""
-    weights = files("assistant").joinpath("weights")
-    with as_file(weights.joinpath("reader.onnx")) as model:
+    with as_file(files("assistant").joinpath("weights/reader.onnx")) as model:
         return Reader(model, encoder=encoder)

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,18 +88,15 @@ def command_line() -> argparse.ArgumentParser:
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
     claims = commands.add_parser("calibrate-claims", help="fit what tells whether quotes support a statement")
-    claims.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    claims.add_argument("training", type=Path, nargs="+", metavar="FOLDER", help="of training sets, as benchmarks are")
     claims.add_argument("--limit", type=count, default=1000, metavar="N", help="claims of each set (default: 1000)")
     claims.set_defaults(command=calibrate_claims_command)
-    teach = commands.add_parser("train", help="teach the reader or the verifier; goes on from its last checkpoint")
+    teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
-    teach.add_argument(
-        "--verifier", action="store_true", help="teach what judges claims; --start with a reader's folder"
-    )
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
     teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
-    teach.add_argument("--steps", type=count, metavar="N", help="default: 6000, two hours on two cores; verifier: 2600")
+    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on two cores")
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
@@ -279,7 +275,7 @@ def calibrate_claims_command(options: argparse.Namespace) -> int:
 
     encoder, reader = open_models()
     fit_support(
-        (folder, options.training),
+        (folder, *options.training),
         Path(assistant.__file__).parent / "weights" / "support.json",
         encoder=encoder,
         reader=reader,
@@ -332,20 +328,19 @@ def feedback_command(options: argparse.Namespace) -> int:
 
 
 def train_command(options: argparse.Namespace) -> int:
-    """Teach the reader or the verifier, and export it beside its checkpoints."""
+    """Teach the reader, and export it beside its checkpoints."""
     folder = benchmarks_folder("Training")
-    from evals.train import VERIFIER, Recipe, train
+    from evals.train import Recipe, train
     from knowledge import open_encoder
 
-    recipe = VERIFIER if options.verifier else Recipe()
     train(
         folder,
         options.training,
         options.squad,
-        options.results / ("verifier" if options.verifier else "reader"),
+        options.results / "reader",
         start=options.start,
         encoder=open_encoder(),
-        recipe=replace(recipe, steps=options.steps or recipe.steps, seed=options.seed),
+        recipe=Recipe(steps=options.steps, seed=options.seed),
         report=lambda line: print(line, flush=True),
     )
     return 0

@@ -75,13 +75,6 @@ ANSWER_TOKEN_WEIGHT = 0.5
 """Weight of finding the exact words beside finding the sentence."""
 
 
-MOST_CLAIMS = {"answers": 14_000, "statements": 9_000}
-"""Of these sources the verifier learns from so many claims, so that what people wrote is not drowned."""
-
-VERIFIER = Recipe(steps=2600, shares=(0.0, 0.0, 0.0, 1.0), rate=1e-4, rising_steps=100)
-"""The verifier begins with a reader's weights and learns from claims alone."""
-
-
 def train(
     benchmarks: Path,
     training: Path,
@@ -93,44 +86,31 @@ def train(
     recipe: Recipe,
     report: Callable[[str], None],
 ) -> Path:
-    """Make the examples, train, export; give the path of the exported model, `folder / "reader.onnx"`.
+    """Make the examples, train, export; give the path of the exported reader, `folder / "reader.onnx"`.
 
     Everything is kept in `folder`: examples are made once, and an interrupted training goes on from its checkpoint.
     `start` is the folder of an earlier training: its weights are what this one begins with, and its reader shows which
-    examples are hard. A recipe without shares for questions makes the verifier.
+    examples are hard.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / "examples.jsonl"
     before = None if start is None else Reader(start / EXPORTED, encoder=encoder)
     write_examples(benchmarks, training, squad, made, encoder=encoder, reader=before, seed=recipe.seed, report=report)
-    asked = any(recipe.shares[:-1])
     judged = {
         name: make_judged(read_benchmark(benchmarks / name, split=split), encoder=encoder, questions=count, seed=0)
-        for name, split, count in (JUDGED if asked else ())
+        for name, split, count in JUDGED
     }
     for name in JUDGED_CLAIMS:
         claims = read_benchmark(benchmarks / name).claims
         judged[name] = as_judged([(one.text, one.passage, one.label == "supported") for one in claims], name)
     weights = None if start is None else start / WEIGHTS
-    learnt = read_examples(made) if asked else _claims_of(read_examples(made), recipe.seed)
-    last = train_reader(learnt, judged, folder, start=weights, encoder=encoder, recipe=recipe, report=report)
+    last = train_reader(
+        read_examples(made), judged, folder, start=weights, encoder=encoder, recipe=recipe, report=report
+    )
     samples = [one for many in judged.values() for one in many[:50]]
     strays = export_reader(last, folder / EXPORTED, samples=samples, encoder=encoder)
     report(f"int8 strays from the original by {strays:.3f} log odds on average")
     return folder / EXPORTED
-
-
-def _claims_of(examples: Sequence[Example], seed: int) -> list[Example]:
-    by_source: dict[str, list[Example]] = {}
-    for one in examples:
-        if one.support is not None:
-            by_source.setdefault(one.source, []).append(one)
-    chooser = random.Random(seed)
-    return [
-        one
-        for source, members in by_source.items()
-        for one in chooser.sample(members, min(len(members), MOST_CLAIMS.get(source, len(members))))
-    ]
 
 
 # The model

@@ -33,11 +33,8 @@ MOST_WORDS = 150
 MOST_GOLD_WORDS = 170
 WITHOUT_EVIDENCE = 0.35
 """Share of the claims with marked evidence that are also shown a stretch of the same page without it."""
-REWORDED = frozenset({"wiki_split"})
-"""Sets of true rewordings: every second one is changed, and then false."""
 STATEMENTS = ("same", "same", "same", "number", "number", "name", "name", "not", "sense", "swap")
 """What is done to a sentence of an article, drawn from these."""
-CHANGES = tuple(change for change in STATEMENTS if change != "same")
 
 
 def make_claims(folder: Path, *, most: int, seed: int) -> Iterator[Example]:
@@ -52,15 +49,11 @@ def make_claims(folder: Path, *, most: int, seed: int) -> Iterator[Example]:
             yield from _with_evidence(row, pages[row["doc_id"]], folder.name, chooser)
         elif row["passage"].strip():
             text, sentences = nearest_sentences(row["claim"], row["passage"])
-            claim: str | None = " ".join(row["claim"].split())
-            support = JUDGEMENTS[row["label"]]
-            if folder.name in REWORDED and chooser.random() < 0.5:
-                claim = _changed(str(claim), chooser.choice(CHANGES), text, chooser)
-                support = Support.CONTRADICTED
-            if sentences and claim:
+            if sentences:
                 yield Example(
-                    claim, text, tuple(sentences), (), (), support, folder.name, "claim", f"{folder.name}-{row['id']}"
-                )
+                    " ".join(row["claim"].split()), text, tuple(sentences), (), (), JUDGEMENTS[row["label"]],
+                    folder.name, "claim", f"{folder.name}-{row['id']}",
+                )  # fmt: skip
 
 
 def nearest_sentences(claim: str, text: str) -> tuple[str, list[tuple[int, int]]]:
