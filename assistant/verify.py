@@ -24,8 +24,9 @@ from assistant.language import STOP_WORDS, stem
 from assistant.types import Citation, Statement, Support
 from knowledge import Document, Encoder, cosines
 
-DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
-"""Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say."""
+DOUBTS = (*(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?")), "ruled out")
+"""Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say; and
+whether any of them is of those with which a statement is never taken for supported (`rules_out`)."""
 
 MATCHES = ("match", "own", "missing")
 """Names of the features that the words make, see `measure_support`."""
@@ -67,9 +68,7 @@ class SupportCalibration:
     weights: dict[str, float]
     """Log odds that a statement is supported: weights of the features of `measure_support`, and "intercept"."""
     threshold: float
-    """A statement is supported from this probability on."""
-    doubted: float
-    """The highest probability of a statement with a doubt: the share of such that was supported all the same."""
+    """A statement is supported from this probability on; more than `MOST_IF_RULED_OUT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def load_support_calibration(*, with_reader: bool = False) -> SupportCalibration
     """The calibration that comes with the project, for judging with a trained reader or without one."""
     data = json.loads(files("assistant").joinpath("weights/support.json").read_text(encoding="utf-8"))
     fitted = data["with reader" if with_reader else "alone"]
-    return SupportCalibration(fitted["weights"], fitted["threshold"], fitted["doubted"])
+    return SupportCalibration(fitted["weights"], fitted["threshold"])
 
 
 def verify_statements(
@@ -147,8 +146,8 @@ def judge_statement(
         features |= measure_reading(text, read, context, reader)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
     probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
-    if any(rules_out(doubt) for doubt in doubts):
-        probability = min(probability, calibration.doubted)
+    if features["ruled out"]:
+        probability = min(probability, MOST_IF_RULED_OUT)
     unheld = tuple(word.text for word in matched if not word.held and word.match < POOR_MATCH)
     if probability >= calibration.threshold:
         return Judgement("supported", probability, doubts, unheld)
@@ -156,6 +155,8 @@ def judge_statement(
     return Judgement("contradicted" if against else "not supported", probability, doubts, unheld)
 
 
+MOST_IF_RULED_OUT = 0.5
+"""Highest probability of a statement that an exact check speaks against: as likely as not."""
 POOR_MATCH = 0.5
 """Mean cosine of a word's tokens below which its meaning counts as not found, as in `read`."""
 
@@ -176,7 +177,7 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
     own: the same with the quotes alone and without names: a title names, it does not support.
     missing: how much is not matched, as the logarithm of 1 + the sum over tokens: a long statement has more room to be
     wrong, and a rare word, which is several tokens, says more.
-    Then one for each kind of doubt, 1 where there is one.
+    Then one for each of `DOUBTS`, 1 where there is one.
     """
     plain = [word for word in matched if not word.is_name] or matched
     matches = np.array([1.0 if word.held else word.match for word in matched])
@@ -187,6 +188,7 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
     }
     for doubt in doubts:
         features[doubt.kind + ("" if doubt.against else "?")] = 1.0
+        features["ruled out"] = max(features["ruled out"], float(rules_out(doubt)))
     return features
 
 

@@ -21,6 +21,7 @@ from assistant.reader import Reader
 from assistant.verify import (
     DOUBTS,
     MATCHES,
+    MOST_IF_RULED_OUT,
     READINGS,
     Judgement,
     SupportCalibration,
@@ -29,7 +30,6 @@ from assistant.verify import (
     match_words,
     measure_reading,
     measure_support,
-    rules_out,
 )
 from evals.benchmarks import read_benchmark
 from evals.errors import CasesError
@@ -47,8 +47,11 @@ DEVELOPMENT_PAIRS = ("paraphrases_development", "rewordings")
 """Statements over other texts, which the fit may use: those that the checks were made with, and others, true and false,
 in words that their quotes hardly share."""
 
-FITTED_SETS = ("fever_eraser_val", "fever_eraser_devtest", "fever_symmetric", "summedits")
-"""Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0)."""
+FITTED_SETS = (
+    "fever_eraser_val", "fever_eraser_devtest", "fever_symmetric", "summedits", "begin", "faithdial_audit", "expertqa",
+)  # fmt: skip
+"""Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0, CC BY 4.0,
+MIT). The last three are what models wrote of a text, judged by people."""
 LEARNT = frozenset(source.name for source in CLAIMS)
 """Sets that the reader learnt from, but for what was kept back."""
 SHORT_PASSAGE = 800
@@ -69,8 +72,6 @@ class Observation:
 
     features: Mapping[str, float]
     supported: bool
-    ruled_out: bool
-    """Whether an exact check speaks against it."""
     dataset: str
 
 
@@ -247,7 +248,6 @@ def fit_support(
         stored[kind] = {
             "weights": {name: round(weight, 4) for name, weight in calibration.weights.items()},
             "threshold": round(calibration.threshold, 4),
-            "doubted": round(calibration.doubted, 4),
         }
     target.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
@@ -280,7 +280,6 @@ def observe_claims(
         yield Observation(
             features=measure_support(matched, doubts) | said,
             supported=claim.label == "supported",
-            ruled_out=any(rules_out(doubt) for doubt in doubts),
             dataset=claim.dataset,
         )
 
@@ -308,20 +307,18 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
         names = kept
     fitted = dict(zip(names, model.coef_[0].tolist(), strict=True))
     weights = {"intercept": float(model.intercept_[0])} | {name: fitted.get(name, 0.0) for name in wanted}
-    ruled_out = np.array([one.ruled_out for one in observed])
-    doubted = float(np.average(supported[ruled_out], weights=sample_weight[ruled_out])) if ruled_out.any() else 0.0
-    calibration = SupportCalibration(weights, 0.5, doubted)
+    calibration = SupportCalibration(weights, MOST_IF_RULED_OUT)
     pairs = [one for one in observed if one.dataset in DEVELOPMENT_PAIRS and not one.supported]
     false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
     threshold = false[int(FALSE_PASSED * len(false))] if false else 0.5
-    return replace(calibration, threshold=max(threshold + 1e-4, doubted + 0.01))
+    return replace(calibration, threshold=max(threshold, MOST_IF_RULED_OUT) + 1e-4)
 
 
 def _probability(one: Observation, calibration: SupportCalibration) -> float:
     weights = calibration.weights
     log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
     probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
-    return min(probability, calibration.doubted) if one.ruled_out else probability
+    return min(probability, MOST_IF_RULED_OUT) if one.features["ruled out"] else probability
 
 
 def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:

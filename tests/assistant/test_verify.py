@@ -14,6 +14,7 @@ from assistant.types import Citation, Statement
 from assistant.verify import (
     DOUBTS,
     MATCHES,
+    MOST_IF_RULED_OUT,
     judge_statement,
     judge_support,
     load_support_calibration,
@@ -147,7 +148,7 @@ def test_a_judgement_does_not_depend_on_earlier_ones(encoder):
 def test_every_feature_has_a_weight_and_the_file_says_how_it_was_made():
     calibration = load_support_calibration()
     assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS}
-    assert 0 < calibration.doubted < calibration.threshold < 1
+    assert MOST_IF_RULED_OUT < calibration.threshold < 1
     assert all(calibration.weights[name] <= 0 for name in DOUBTS)
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from assistant.reader import open_reader
-from assistant.verify import DOUBTS, MATCHES
+from assistant.verify import DOUBTS, MATCHES, MOST_IF_RULED_OUT
 from evals.__main__ import main
 from evals.claims import (
     DATASETS,
@@ -47,7 +47,8 @@ CLAIMS = tuple(claim(i) for i in range(6)) + tuple(claim(i, "not found", "Pengui
 
 def observation(match: float, supported: bool, *doubts: str, dataset: str = DEVELOPMENT_PAIRS[0]) -> Observation:
     features = dict.fromkeys((*MATCHES, *DOUBTS), 0.0) | {"match": match, "own": match, "missing": 1 - match}
-    return Observation(features | dict.fromkeys(doubts, 1.0), supported, bool(doubts), dataset)
+    features |= dict.fromkeys((*doubts, *(["ruled out"] if doubts else [])), 1.0)
+    return Observation(features, supported, dataset)
 
 
 def test_claims_that_are_told_apart_have_a_full_auroc(encoder, reader):
@@ -111,7 +112,7 @@ def test_the_threshold_lets_hardly_a_false_pair_pass():
     observed = [observation(0.6 + 0.01 * i, True) for i in range(40)] + [observation(0.3, False) for _ in range(40)]
     calibration = fit_observations([*observed, observation(0.8, False)], (*MATCHES, *DOUBTS))
     strict = fit_observations([*observed, observation(0.9, False)], (*MATCHES, *DOUBTS))
-    assert calibration.doubted < calibration.threshold < strict.threshold + 1e-9
+    assert MOST_IF_RULED_OUT < calibration.threshold < strict.threshold + 1e-9
 
 
 def test_the_fit_is_written_for_each_way_of_judging(tmp_path, encoder, reader):
