@@ -166,14 +166,7 @@ class Assistant:
         return open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
 
     def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
-        return check_claim(
-            claim,
-            hits,
-            document=document,
-            encoder=self._encoder,
-            reader=self._reader,
-            calibration=self._calibration,
-        )
+        return check_claim(claim, hits, document=document, encoder=self._encoder, reader=self._reader)
 
     def _transform(self, questions: Iterator[Question]) -> Iterator[Answer]:
         for question in questions:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import log
 
-import numpy as np
-
 from assistant.cite import cite_drafts
 from assistant.language import STOP_WORDS, one_line, stem
-from assistant.read import Calibration, read_hits
+from assistant.read import nearest_sentences
 from assistant.reader import Reader
-from assistant.types import Draft, Evidence, Reading, Verdict
+from assistant.types import Draft, Evidence, Verdict
 from assistant.verify import Judgement, judge_statement
 from knowledge import Block, Document, Encoder, Hit, Span, hash_content, split_sentences
 
@@ -40,28 +38,17 @@ def check_claim(
     *,
     document: Callable[[Evidence], Document],
     encoder: Encoder,
-    calibration: Calibration,
     reader: Reader,
 ) -> Verdict:
-    """What the chunks found say of the claim, with the nearest sentences cited.
-
-    `calibration` is that of reading, which finds the sentences.
-    """
+    """What the chunks found say of the claim, with the nearest sentences cited."""
     if not hits:
         return Verdict(claim, "not supported", 0.0, (), "Nothing in the documents comes near to this.")
-    reading = read_hits(claim, hits, encoder=encoder, reader=reader, calibration=calibration)
-    nearest = nearest_of(reading)[:SENTENCES_JUDGED]
+    nearest = nearest_sentences(claim, hits, encoder=encoder)[:SENTENCES_JUDGED]
     context = tuple(dict.fromkeys(part for one in nearest for part in (one.title, one.heading or "") if part))
     judgement = judge_statement(claim, in_order(nearest), encoder=encoder, context=context, reader=reader)
     drafts = [Draft(claim, (one,)) for one in nearest[:SENTENCES_CITED]]
     citations = tuple(c for statement in cite_drafts(drafts, document=document) for c in statement.citations)
     return Verdict(claim, judgement.support, judgement.probability, citations, _reason(judgement))
-
-
-def nearest_of(reading: Reading) -> list[Evidence]:
-    """The sentences whose words come nearest first: what answers a question best is another thing."""
-    order = np.argsort(-reading.matches.mean(axis=1), kind="stable") if len(reading.matches) else ()
-    return [reading.evidence[int(index)] for index in order]
 
 
 def hits_in_text(claim: str, text: str) -> tuple[Document, list[Hit]]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from assistant.language import carries_meaning
 from assistant.reader import PassageReading, Reader
 from assistant.types import Evidence, Reading
-from knowledge import Encoder, Hit, Span, cosines, embedded_text
+from knowledge import EncodedText, Encoder, Hit, Span, cosines, embedded_text
 
 Vector = NDArray[np.float32]
 
@@ -81,12 +81,8 @@ def read_hits(
 ) -> Reading:
     """The sentences of the hits, best first, and the probability that they answer the question."""
     asked = encoder.encode_tokens([question])[0]
-    question_tokens = asked.vectors
-    words = [question[start:end] for start, end in asked.spans.tolist()]
-    weights = np.array([float(carries_meaning(word)) for word in words], dtype=np.float32)
-    if not weights.any():
-        weights[:] = 1.0
-    matches = _match_sentences(question_tokens, weights > 0, hits, encoder)
+    weights = _weights_of(question, asked)
+    matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
     read = reader.read(question, [_as_passage(hit) for hit in hits])
     answers = _best_of_chunks(hits, read)
     log_odds = {
@@ -96,12 +92,8 @@ def read_hits(
         for key, row in matches.items()
     }
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
-    source = {
-        (hit.collection, hit.document_id, span): (hit, text)
-        for hit in reversed(hits)
-        for span, text in zip(hit.sentences, hit.sentence_texts, strict=True)
-    }
-    table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(words))
+    source = _sources_of(hits)
+    table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(weights))
     evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key])) for key in keys)
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
@@ -118,6 +110,35 @@ def read_hits(
         confidence=confidence if evidence else 0.0,
         missing=_missing(table, weights, question, asked.spans, evidence),
     )
+
+
+def nearest_sentences(text: str, hits: Sequence[Hit], *, encoder: Encoder) -> list[Evidence]:
+    """The sentences of the hits, those whose words come nearest first, scored by late interaction alone, -1 to 1.
+
+    What answers a question best is another thing: see `read_hits`.
+    """
+    asked = encoder.encode_tokens([text])[0]
+    matches = _match_sentences(asked.vectors, _weights_of(text, asked) > 0, hits, encoder)
+    means = {key: float(row.mean()) for key, row in matches.items()}
+    source = _sources_of(hits)
+    keys = sorted(means, key=lambda key: (-means[key], key[0], key[2].start))
+    return [_evidence(*source[key], key[2], means[key]) for key in keys]
+
+
+def _weights_of(question: str, asked: EncodedText) -> Vector:
+    """1 for each token of the question that carries meaning, 0 for the others; all 1 where none does."""
+    words = [question[start:end] for start, end in asked.spans.tolist()]
+    weights = np.array([float(carries_meaning(word)) for word in words], dtype=np.float32)
+    return weights if weights.any() else np.ones_like(weights)
+
+
+def _sources_of(hits: Sequence[Hit]) -> dict[tuple[str, str, Span], tuple[Hit, str]]:
+    """The best hit and the words of each sentence, by (collection, document, sentence)."""
+    return {
+        (hit.collection, hit.document_id, span): (hit, text)
+        for hit in reversed(hits)
+        for span, text in zip(hit.sentences, hit.sentence_texts, strict=True)
+    }
 
 
 def measure_reader(read: Sequence[PassageReading], close: PassageReading | None) -> dict[str, float]:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order, nearest_of
+from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
 from assistant.contradict import find_doubts
-from assistant.read import load_calibration, read_hits
+from assistant.read import nearest_sentences
 from assistant.reader import Reader
 from assistant.verify import (
     DOUBTS,
@@ -85,7 +85,6 @@ def run_claims(
     started = datetime.now(UTC)
     claims = sample_claims(benchmark.claims, limit)
     probabilities, seconds = [], []
-    calibration = load_calibration()
     for claim in claims:
         begun = time.perf_counter()
         document, hits = hits_in_text(claim.text, claim.passage)
@@ -96,7 +95,6 @@ def run_claims(
             document=lambda evidence, only=only: only[evidence.document_id],  # type: ignore[misc]
             encoder=encoder,
             reader=reader,
-            calibration=calibration,
         )
         seconds.append(time.perf_counter() - begun)
         probabilities.append(verdict.probability)
@@ -266,14 +264,12 @@ def observe_claims(
     claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: Reader
 ) -> Iterator[Observation]:
     """Measure each claim by its passage, or by the nearest sentences of a long one."""
-    calibration = load_calibration()
     for claim in claims:
         title = titles.get(claim.document_id or "", claim.document_id or "")
         quotes = [claim.passage]
         if len(claim.passage) > SHORT_PASSAGE:
             _, hits = hits_in_text(claim.text, claim.passage)
-            reading = read_hits(claim.text, hits, encoder=encoder, reader=reader, calibration=calibration)
-            quotes = in_order(nearest_of(reading)[:SENTENCES_JUDGED])
+            quotes = in_order(nearest_sentences(claim.text, hits, encoder=encoder)[:SENTENCES_JUDGED])
         doubts = find_doubts(claim.text, quotes, context=[title])
         matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
         said = measure_reading(claim.text, quotes, [title], reader)

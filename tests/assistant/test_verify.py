@@ -181,4 +181,4 @@ def test_development_pairs_are_told_apart(encoder, reader):
         passed[row["label"]] += support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
-    assert passed["not supported"] <= 0.03 * (len(rows) - true)
+    assert passed["not supported"] <= 0.04 * (len(rows) - true)

@@ -75,7 +75,7 @@ def test_pairs_are_judged_by_their_quotes(encoder, reader):
     run = run_pairs(DEVELOPMENT_PAIRS[0], {}, encoder=encoder, reader=reader)
     figures = run.figures[DEVELOPMENT_PAIRS[0]]
     assert figures["true passed"].value >= 0.75
-    assert figures["false passed"].value <= 0.03
+    assert figures["false passed"].value <= 0.04
 
 
 @pytest.mark.parametrize("name", [OWN_PAIRS, *DEVELOPMENT_PAIRS])
