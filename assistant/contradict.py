@@ -243,12 +243,11 @@ _NO_NAMES = frozenset(
     "inc ltd plc corp company co the eur usd gbp jpy inr".split()
 )
 _BEGIN_SENTENCES = frozenset(
-    "although amid among anybody anyone anything because before behind below beside besides between beyond both "
-    "contrary despite during each either everybody everyone everything except few following given half hardly hence "
-    "however instead later less meanwhile moreover neither nevertheless nobody none nothing once one otherwise overall "
-    "part per perhaps rather several since somebody someone something soon still that though through throughout "
-    "today together tomorrow toward towards twice unless until unlike upon what whatever whenever wherever whether "
-    "whoever within without yesterday".split()
+    "although amid among anybody anyone anything because before behind below beside besides between both contrary "
+    "despite during each either everybody everyone everything except following hence however instead later less "
+    "meanwhile moreover neither nevertheless nobody none nothing once one otherwise overall per rather several since "
+    "somebody someone something though through throughout today together tomorrow toward towards unless until unlike "
+    "upon whatever whenever wherever whoever within without yesterday".split()
 )
 """Words that have a capital because a sentence begins with them."""
 _ALIASES = tuple(

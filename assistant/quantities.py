@@ -54,8 +54,13 @@ class Date:
     days: tuple[int, int] | None = None
 
 
+_PLAIN = {0x17F: "s", 0x130: "I", 0x131: "i", 0x212A: "K"}
+"""Letters that patterns take for s, i and k whatever their case, and tables do not know."""
+
+
 def find_dates(text: str) -> list[Date]:
     """The dates in a text, in their order."""
+    text = text.translate(_PLAIN)
     found: list[Date] = []
     for match in _DATE.finditer(text):
         date = _date_of(match, text)
@@ -66,6 +71,7 @@ def find_dates(text: str) -> list[Date]:
 
 def find_quantities(text: str) -> list[Quantity]:
     """The figures in a text that are no dates, in their order."""
+    text = text.translate(_PLAIN)
     taken = [(date.start, date.end) for date in find_dates(text)]
     found: list[Quantity] = []
     end = 0
@@ -316,7 +322,7 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("dollars", 1.0, "dollar dollars usd"),
         ("dollars", 0.01, "cent cents"),
         ("euros", 1.0, "euro euros eur"),
-        ("pounds", 1.0, "gbp sterling pound pounds"),
+        ("pounds", 1.0, "gbp sterling"),
         ("yen", 1.0, "yen jpy"),
         ("yuan", 1.0, "yuan renminbi rmb"),
         ("rupees", 1.0, "rupee rupees inr"),
@@ -367,15 +373,22 @@ _LOOSE = frozenset({"length", "mass", "time", "area", "speed"})
 """Dimensions whose figures are converted, and rounded on the way."""
 _CURRENCIES = {
     "$": "dollars", "US$": "dollars", "USD": "dollars", "€": "euros", "EUR": "euros", "£": "pounds", "GBP": "pounds",
-    "¥": "yen", "JPY": "yen", "₹": "rupees", "INR": "rupees",
+    "¥": "yen", "JPY": "yen", "₹": "rupees",
 }  # fmt: skip
+_MONEY_NEAR = re.compile(
+    r"£|\b(?:euros?|dollars?|pay|paid|pays|cost|costs|price|prices|priced|worth|fees?|fines?|fined|deficit|budget|debt"
+    r"|loans?|funds?|funded|funding|grants?|spen[dt]s?|spending|revenues?|profits?|loss|losses|sales|salary|salaries"
+    r"|wages?|tax|taxes|charge|charged|charges|donat\w+|invest\w+|million|billion|m|bn|rents?)\b",
+    re.IGNORECASE,
+)
+"""What stands beside pounds that are money; others may be weights."""
 
 _WORD_NUMBER = "|".join(
     sorted({*_SMALL, *_TENS, "hundred", "dozen", "thousand", "million", "billion"}, key=len, reverse=True)
 )
 _NUMBER = re.compile(
-    r"(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|JPY|INR)[ \u00a0])?"
-    r"(?<![\w.])(?<![A-Za-z]-)(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
+    r"(?:(?P<currency>US\$|[$€£¥₹]|\b(?-i:USD|EUR|GBP|JPY)[ \u00a0]?)|(?<![\w.])(?<![A-Za-z]-))"
+    r"(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
     r"(?P<point>\.\d{1,9})?(?P<ordinal>(?:st|nd|rd|th)\b)?"
     rf"|\b(?P<words>(?:{_WORD_NUMBER})(?:(?:-| and | )(?:{_WORD_NUMBER})){{0,6}})\b"
     rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
@@ -483,6 +496,8 @@ def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, 
         return "points", 0.01, "", after
     if name == "per cent":
         return "share", 0.01, "", after
+    if name in ("pound", "pounds") and _MONEY_NEAR.search(text):
+        return "pounds", 1.0, "", after
     if name in _UNITS and not (name in _STICKING and text[end : end + 1] == " "):
         return (*_UNITS[name], "", after)
     return "count", 1.0, name, end

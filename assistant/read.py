@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -97,10 +97,7 @@ def read_hits(
     evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key])) for key in keys)
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
-    confidence = _sigmoid(
-        calibration.answerable["intercept"]
-        + sum(calibration.answerable[name] * value for name, value in features.items())
-    )
+    confidence = confidence_of(features, calibration)
     return Reading(
         evidence=evidence,
         matches=table,
@@ -112,8 +109,14 @@ def read_hits(
     )
 
 
+def confidence_of(features: Mapping[str, float], calibration: Calibration) -> float:
+    """The probability that the chunks answer, from what was measured of them."""
+    weights = calibration.answerable
+    return _sigmoid(weights["intercept"] + sum(weights[name] * value for name, value in features.items()))
+
+
 def nearest_sentences(text: str, hits: Sequence[Hit], *, encoder: Encoder) -> list[Evidence]:
-    """The sentences of the hits, those whose words come nearest first, scored by late interaction alone, -1 to 1.
+    """The sentences of the hits, those whose words come nearest first, scored by late interaction alone, 0 to 1.
 
     What answers a question best is another thing: see `read_hits`.
     """
@@ -122,7 +125,7 @@ def nearest_sentences(text: str, hits: Sequence[Hit], *, encoder: Encoder) -> li
     means = {key: float(row.mean()) for key, row in matches.items()}
     source = _sources_of(hits)
     keys = sorted(means, key=lambda key: (-means[key], key[0], key[2].start))
-    return [_evidence(*source[key], key[2], means[key]) for key in keys]
+    return [_evidence(*source[key], key[2], max(0.0, means[key])) for key in keys]
 
 
 def _weights_of(question: str, asked: EncodedText) -> Vector:

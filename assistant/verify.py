@@ -3,7 +3,7 @@
 Three kinds of evidence come together in one small logistic model, fitted by `python -m evals calibrate-claims` and kept
 as a readable file: how well the words of the statement are matched by the quotes (late interaction on the encoder's
 token vectors), which of them the quotes hold, and the exact checks of `contradict`, that see what such vectors do not:
-a changed figure, a "not", an "expected to". A statement with such a doubt is never taken for supported.
+a changed figure, a "not", an "expected to". A statement that such a doubt rules out is never taken for supported.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from assistant.language import STOP_WORDS, stem
 from assistant.types import Citation, Statement, Support
 from knowledge import Document, Encoder, cosines
 
-DOUBTS = (*(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?")), "ruled out")
-"""Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say; and
-whether any of them is of those with which a statement is never taken for supported (`rules_out`)."""
+DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
+"""Names of the features that doubts make: the kind where the quotes say otherwise, with "?" where they do not say."""
+RULED_OUT = "ruled out"
+"""Name of the feature that tells whether one of the doubts rules the statement out (`rules_out`)."""
 
 MATCHES = ("match", "own", "missing")
 """Names of the features that the words make, see `measure_support`."""
@@ -68,7 +69,7 @@ class SupportCalibration:
     weights: dict[str, float]
     """Log odds that a statement is supported: weights of the features of `measure_support`, and "intercept"."""
     threshold: float
-    """A statement is supported from this probability on; more than `MOST_IF_RULED_OUT`."""
+    """A statement is supported from this probability on; above `MOST_IF_RULED_OUT` in what was fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def judge_statement(
         features |= measure_reading(text, read, context, reader)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
     probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
-    if features["ruled out"]:
+    if features[RULED_OUT]:
         probability = min(probability, MOST_IF_RULED_OUT)
     unheld = tuple(word.text for word in matched if not word.held and word.match < POOR_MATCH)
     if probability >= calibration.threshold:
@@ -177,18 +178,18 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
     own: the same with the quotes alone and without names: a title names, it does not support.
     missing: how much is not matched, as the logarithm of 1 + the sum over tokens: a long statement has more room to be
     wrong, and a rare word, which is several tokens, says more.
-    Then one for each of `DOUBTS`, 1 where there is one.
+    Then one for each kind of doubt, 1 where there is one, and `RULED_OUT`.
     """
     plain = [word for word in matched if not word.is_name] or matched
     matches = np.array([1.0 if word.held else word.match for word in matched])
-    features = dict.fromkeys(DOUBTS, 0.0) | {
+    features = dict.fromkeys((*DOUBTS, RULED_OUT), 0.0) | {
         "match": float(matches.mean()),
         "own": float(np.mean([1.0 if word.held_by_quotes else word.own for word in plain])),
         "missing": math.log1p(float(((1.0 - matches) * [word.pieces for word in matched]).sum())),
     }
     for doubt in doubts:
         features[doubt.kind + ("" if doubt.against else "?")] = 1.0
-        features["ruled out"] = max(features["ruled out"], float(rules_out(doubt)))
+        features[RULED_OUT] = max(features[RULED_OUT], float(rules_out(doubt)))
     return features
 
 

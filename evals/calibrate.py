@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.read import FEATURES, Calibration, read_hits
+from assistant.read import FEATURES, Calibration, confidence_of, read_hits
 from assistant.reader import Reader
 from assistant.recognise import INTENTS, question_features
 from evals.benchmarks import against_own_text, read_benchmark
@@ -170,7 +170,12 @@ def fit_reading(
             report(f"reading: {one.name}, {len(found)} questions")
 
     fitted = fit_calibration(observations)
-    report(f"reading: threshold {fitted.threshold:.3f} for a risk of {ACCEPTED_RISK:.0%}")
+    answerable = np.array([one.answerable for one in observations])
+    answered = np.array([confidence_of(one.features, fitted) >= fitted.threshold for one in observations])
+    report(
+        f"reading: threshold {fitted.threshold:.3f} for a risk of {ACCEPTED_RISK:.0%}: "
+        f"{answered[answerable].mean():.3f} of answerable and {answered[~answerable].mean():.3f} of the others answered"
+    )
     data = {
         "made by": "python -m evals calibrate",
         "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
@@ -195,7 +200,7 @@ def fit_calibration(observations: Sequence[Observation]) -> Calibration:
         weight[answerable == value] = 0.5 / (answerable == value).sum()
 
     spread = features.std(axis=0)
-    spread[spread == 0.0] = 1.0
+    spread[spread == 0.0] = 1.0  # what never changes tells nothing
     model = LogisticRegression(C=1.0, max_iter=3000).fit(
         features / spread, answerable, sample_weight=weight * len(weight)
     )

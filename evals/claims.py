@@ -23,6 +23,7 @@ from assistant.verify import (
     MATCHES,
     MOST_IF_RULED_OUT,
     READINGS,
+    RULED_OUT,
     Judgement,
     SupportCalibration,
     judge_statement,
@@ -58,8 +59,9 @@ SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
 FALSE_PASSED = 0.02
-"""The threshold is the lowest at which at most this share of the false development pairs passes: they are what a chat
-model writes of a sentence or two, and something invented that is shown is worse than something true withheld."""
+"""The threshold is the lowest at which at most this share of all false development pairs passes: what a chat model
+could write of a sentence or two, near its words or far from them. Something invented that is shown is worse than
+something true withheld."""
 STRANGERS = 3
 """One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000
@@ -232,8 +234,8 @@ def fit_support(
         pairs = read_pairs(DATASETS / f"{name}.jsonl")
         observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
     fitted = {
-        "alone": fit_observations(observed, (*MATCHES, *DOUBTS)),
-        "with reader": fit_observations(observed, (*MATCHES, *DOUBTS, *READINGS)),
+        "alone": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT)),
+        "with reader": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT, *READINGS)),
     }
     for kind, calibration in fitted.items():
         for name in dict.fromkeys(one.dataset for one in observed):
@@ -306,7 +308,7 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     calibration = SupportCalibration(weights, MOST_IF_RULED_OUT)
     pairs = [one for one in observed if one.dataset in DEVELOPMENT_PAIRS and not one.supported]
     false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
-    threshold = false[int(FALSE_PASSED * len(false))] if false else 0.5
+    threshold = false[int(FALSE_PASSED * len(false))] if false else MOST_IF_RULED_OUT
     return replace(calibration, threshold=max(threshold, MOST_IF_RULED_OUT) + 1e-4)
 
 
@@ -314,7 +316,7 @@ def _probability(one: Observation, calibration: SupportCalibration) -> float:
     weights = calibration.weights
     log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
     probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
-    return min(probability, MOST_IF_RULED_OUT) if one.features["ruled out"] else probability
+    return min(probability, MOST_IF_RULED_OUT) if one.features[RULED_OUT] else probability
 
 
 def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:

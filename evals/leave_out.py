@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.read import Calibration
 from assistant.reader import Reader
 from evals.benchmarks import against_own_text, read_benchmark
 from evals.calibrate import READING_SETS, fit_calibration, observe
@@ -77,21 +76,22 @@ def leave_out(
     """Train a reader on each family of `examples` and give, for each set of the other, its name and figures by signal.
 
     The sets lie below `folders`. Each training keeps its checkpoints in a folder of its own below `target` and goes on
-    from them. `limit` questions of each set are asked, and as many of each are what a combination is fitted on.
+    from them; a reader that is there already, of as many steps, is not trained again. `limit` questions of each set are
+    asked, and as many of each are what a combination is fitted on.
     """
     for family, sources in FAMILIES.items():
         others = frozenset().union(*(one for name, one in FAMILIES.items() if name != family))
         learnt = [one for one in read_examples(examples) if one.source not in others]
         most = min(len(learnt), EXAMPLES_OF_STEP * recipe.steps)
         learnt = random.Random(recipe.seed).sample(learnt, most)
-        reader = _trained(learnt, target / family, encoder=encoder, recipe=recipe, report=report)
+        reader = _trained(learnt, target / f"{family}-{recipe.steps}", encoder=encoder, recipe=recipe, report=report)
         observations = [
             seen
             for name in READING_SETS
             if name in sources
             for seen in observe(_kept_back(folders, name, limit), cache, open_library, encoder, reader)
         ]
-        calibration: Calibration = fit_calibration(observations)
+        calibration = fit_calibration(observations)
         for one in LEFT_OUT:
             if one.family != family:
                 benchmark = _asked(folders, one, limit)

@@ -43,7 +43,7 @@ def score_case(case: Case, *, hits: Sequence[Hit] | None, answer: Answer | None,
         scores |= search_scores(case.gold, found)
     if answer is not None:
         scores |= answer_scores(case, answer, evidence, cited)
-    if found and evidence and case.gold and not whole_documents(case.gold):
+    if answer is not None and hits is not None and case.gold and not whole_documents(case.gold):
         ranked = search_scores(case.gold, in_order_of_reading(found, evidence))
         scores |= {f"read recall@{depth}": ranked[f"recall@{depth}"] for depth in READ_DEPTHS}
     return CaseResult(

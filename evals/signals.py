@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import AssistantSettings
-from assistant.read import Calibration, read_hits
+from assistant.read import MOST_LOG_ODDS, Calibration, read_hits
 from assistant.reader import Reader
 from assistant.rewrite import rewrite_question
 from assistant.types import Reading
+from evals.errors import EvaluationError
 from evals.figures import measure_results
 from evals.run import build_library
-from evals.score import cluster_of, sentence_scores
+from evals.score import cluster_of, sentence_scores, whole_documents
 from evals.types import Benchmark, Case, CaseResult, Figure, OpensLibrary
 from knowledge import Encoder
 
@@ -38,8 +39,11 @@ def measure_signals(
 ) -> dict[str, Mapping[str, Figure]]:
     """Give the figures of each of `SIGNALS`.
 
-    All see the same chunks; each puts the sentences in its own order, and is as sure as its best one scores.
+    All see the same chunks; each puts the sentences in its own order, and is as sure as its best one scores. Raises
+    `EvaluationError` for a benchmark without questions.
     """
+    if not benchmark.cases:
+        raise EvaluationError(f"{benchmark.name} has no questions to read for in these settings.")
     results: dict[str, list[CaseResult]] = {signal: [] for signal in SIGNALS}
     with open_library(build_library(benchmark, cache, open_library), read_only=True) as library:
         for case in benchmark.cases:
@@ -47,7 +51,7 @@ def measure_signals(
             hits = library.search(question, limit=AssistantSettings().chunks_read, collections=case.collections)
             reading = read_hits(question, hits, encoder=encoder, reader=reader, calibration=calibration)
             for signal, scores in scores_of(question, reading, encoder).items():
-                sure = reading.confidence if signal == "together" else float(scores.max(initial=-1.0))
+                sure = reading.confidence if signal == "together" else float(scores.max(initial=-MOST_LOG_ODDS))
                 results[signal].append(_result(case, reading, scores, sure))
     figures: dict[str, Mapping[str, Figure]] = {}
     for signal, members in results.items():
@@ -69,6 +73,7 @@ def scores_of(question: str, reading: Reading, encoder: Encoder) -> dict[str, ND
 
 def _result(case: Case, reading: Reading, scores: NDArray[np.float64], sure: float) -> CaseResult:
     evidence = [reading.evidence[int(place)] for place in np.argsort(-scores, kind="stable")]
+    marked = case.gold and not whole_documents(case.gold)
     return CaseResult(
         case_id=case.id,
         dataset=case.dataset,
@@ -83,5 +88,5 @@ def _result(case: Case, reading: Reading, scores: NDArray[np.float64], sure: flo
         evidence=(),
         citations=(),
         seconds=0.0,
-        scores=sentence_scores(case.gold, evidence, [], answered=False) if case.gold else {},
+        scores=sentence_scores(case.gold, evidence, [], answered=False) if marked else {},
     )

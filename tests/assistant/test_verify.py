@@ -15,6 +15,7 @@ from assistant.verify import (
     DOUBTS,
     MATCHES,
     MOST_IF_RULED_OUT,
+    RULED_OUT,
     judge_statement,
     judge_support,
     load_support_calibration,
@@ -147,14 +148,14 @@ def test_a_judgement_does_not_depend_on_earlier_ones(encoder):
 
 def test_every_feature_has_a_weight_and_the_file_says_how_it_was_made():
     calibration = load_support_calibration()
-    assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS}
+    assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS, RULED_OUT}
     assert MOST_IF_RULED_OUT < calibration.threshold < 1
     assert all(calibration.weights[name] <= 0 for name in DOUBTS)
 
 
 def test_features_stay_in_their_ranges(encoder):
     features = measure_support(match_words("Rain fell on Lindholm.", [QUOTE], encoder=encoder), ())
-    assert set(features) == {*MATCHES, *DOUBTS}
+    assert set(features) == {*MATCHES, *DOUBTS, RULED_OUT}
     assert -1 <= features["own"] <= features["match"] <= 1
     assert features["missing"] >= 0
 
@@ -181,4 +182,4 @@ def test_development_pairs_are_told_apart(encoder, reader):
         passed[row["label"]] += support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
-    assert passed["not supported"] <= 0.04 * (len(rows) - true)
+    assert passed["not supported"] <= 2

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import evals.leave_out as leaving_out
+import evals.signals as signals
 from assistant.read import load_calibration
 from assistant.reader import open_reader
 from assistant.types import Evidence, Reading
-from evals import Figure, read_benchmark
+from evals import Benchmark, EvaluationError, Figure, read_benchmark
 from evals.examples import QUESTIONS
 from evals.examples.types import Example, Support
 from evals.leave_out import FAMILIES, LEFT_OUT, LeftOut, leave_out
@@ -81,6 +82,23 @@ def test_a_set_is_measured_with_a_reader_that_saw_nothing_of_its_family(
     benchmark_folder, tmp_path, encoder, monkeypatch
 ):
     """The trainings are of one step; what they learn from, and what is measured with which, is what counts."""
+    used: list[str] = []
+    measure = leaving_out.measure_signals
+
+    def measured(benchmark, *, reader, **more):
+        used.append(readers[id(reader)])
+        return measure(benchmark, reader=reader, **more)
+
+    readers: dict[int, str] = {}
+    make = leaving_out._trained
+
+    def made(learnt_from, folder, **more):
+        reader = make(learnt_from, folder, **more)
+        readers[id(reader)] = folder.name
+        return reader
+
+    monkeypatch.setattr(leaving_out, "_trained", made)
+    monkeypatch.setattr(leaving_out, "measure_signals", measured)
     learnt: dict[str, set[str]] = {}
     train = leaving_out.train_reader
 
@@ -111,10 +129,47 @@ def test_a_set_is_measured_with_a_reader_that_saw_nothing_of_its_family(
             report=lambda line: None,
         )
     )
-    assert learnt == {"ours": {"village", "snli"}, "others": {"mills", "snli"}}
+    assert learnt == {"ours-1": {"village", "snli"}, "others-1": {"mills", "snli"}}
+    assert used == ["others-1"]
     assert list(found) == ["village"]
     assert set(found["village"]) == set(SIGNALS)
 
 
-def test_what_is_left_out_is_of_a_known_family():
+def test_what_is_left_out_is_of_its_own_family():
+    made_of_squad = {"xquad_en"}
+    assert all(one.name in FAMILIES[one.family] | made_of_squad for one in LEFT_OUT)
     assert {one.family for one in LEFT_OUT} == set(FAMILIES)
+
+
+def test_a_set_without_questions_is_named(tmp_path, encoder):
+    with pytest.raises(EvaluationError, match="claims"):
+        measure_signals(
+            Benchmark("claims", (), ()),
+            cache=tmp_path,
+            open_library=Library.open,
+            encoder=encoder,
+            reader=open_reader(encoder),
+            calibration=load_calibration(),
+        )
+
+
+def test_a_signal_is_as_sure_as_its_best_sentence_scores(benchmark_folder, tmp_path, encoder, monkeypatch):
+    """Log odds lie below nothing and differ all the same: those of answered questions are the higher ones here."""
+    asked = read_benchmark(benchmark_folder)
+    answerable = {case.question: case.answerable for case in asked.cases}
+    monkeypatch.setattr(
+        signals,
+        "scores_of",
+        lambda question, reading, encoder: {
+            signal: np.full(len(reading.evidence), -3.0 if answerable[question] else -5.0) for signal in SIGNALS
+        },
+    )
+    figures = measure_signals(
+        asked,
+        cache=tmp_path / "libraries",
+        open_library=Library.open,
+        encoder=encoder,
+        reader=open_reader(encoder),
+        calibration=load_calibration(),
+    )
+    assert figures["reader"]["confidence AUROC"].value == 1.0

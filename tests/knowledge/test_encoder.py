@@ -24,13 +24,17 @@ def encoder():
 @pytest.mark.parametrize(
     ("left", "right"), [(1, 1), (3, 170), (16, 40), (17, 41), (256, 256), (0, 5), (5, 0)], ids=lambda rows: f"{rows}"
 )
-def test_cosines_are_those_of_a_product_of_matrices(left, right):
+def test_cosines_in_tiles_are_those_of_whole_matrices(left, right):
     chance = np.random.default_rng(left * 1_000 + right)
     one = chance.standard_normal((left, 384)).astype(np.float32)
     other = chance.standard_normal((right, 384)).astype(np.float32)
     lengths = np.linalg.norm(one, axis=1)[:, None] * np.linalg.norm(other, axis=1)
     assert cosines(one, other).shape == (left, right)
     assert np.allclose(cosines(one, other), one.astype(np.float64) @ other.T / lengths, atol=1e-6)
+
+
+def test_what_has_no_direction_is_near_to_nothing():
+    assert not cosines(np.zeros((2, 384), dtype=np.float32), np.ones((3, 384), dtype=np.float32)).any()
 
 
 def test_a_text_has_the_same_tokens_alone_and_beside_others_new_and_remembered(encoder):
