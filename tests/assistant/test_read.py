@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.read import FEATURES, load_calibration, read_hits
+from assistant.read import FEATURES, load_calibration, nearest_sentences, read_hits
 from assistant.reader import open_reader
 from knowledge import open_encoder
 
@@ -47,6 +47,17 @@ def test_nothing_to_read_is_no_evidence_and_no_confidence():
     reading = read(QUESTION, [])
     assert reading.evidence == ()
     assert reading.confidence == 0.0
+
+
+def test_the_sentences_nearest_to_a_claim_are_ordered_by_their_words_alone(hits):
+    encoder = open_encoder()
+    nearest = nearest_sentences("Colossus has GPUs.", hits, encoder=encoder)
+    assert {(one.document_id, one.start) for one in nearest} == {
+        (hit.document_id, span.start) for hit in hits for span in hit.sentences
+    }
+    assert [one.score for one in nearest] == sorted((one.score for one in nearest), reverse=True)
+    assert 0 <= nearest[-1].score <= nearest[0].score <= 1
+    assert nearest_sentences("Colossus has GPUs.", [], encoder=encoder) == []
 
 
 def test_words_that_no_sentence_matches_are_named(hits):
