@@ -376,9 +376,9 @@ _CURRENCIES = {
     "¥": "yen", "JPY": "yen", "₹": "rupees",
 }  # fmt: skip
 _MONEY_NEAR = re.compile(
-    r"£|\b(?:euros?|dollars?|pay|paid|pays|cost|costs|price|prices|priced|worth|fees?|fines?|fined|deficit|budget|debt"
-    r"|loans?|funds?|funded|funding|grants?|spen[dt]s?|spending|revenues?|profits?|loss|losses|sales|salary|salaries"
-    r"|wages?|tax|taxes|charge|charged|charges|donat\w+|invest\w+|million|billion|m|bn|rents?)\b",
+    r"£|\b(?:euros?|dollars?|pay|paid|pays|cost|costs|price|prices|priced|worth|fees?|fines|fined|deficit|budget|debt"
+    r"|loans?|funds?|funded|funding|grants?|spen[dt]s?|spending|revenues?|profits?|sales|salary|salaries"
+    r"|wages?|tax|taxes|charge|charged|charges|donat\w+|invest\w+|million|billion|bn|rents?)\b",
     re.IGNORECASE,
 )
 """What stands beside pounds that are money; others may be weights."""

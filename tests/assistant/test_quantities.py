@@ -23,6 +23,7 @@ def only(found):
         pytest.param("EUR 90", 90, "euros", id="code"),
         pytest.param("GBP90m", 90e6, "pounds", id="code that sticks"),
         pytest.param("a fee of 90 pounds", 90, "pounds", id="pounds of money"),
+        pytest.param("a weight loss of 90 pounds", 90, "count", id="pounds of weight"),
         pytest.param("İNR ſix", 6, "count", id="letters that only look like others"),
         pytest.param("1,234,567 people", 1_234_567, "count", id="thousands"),
         pytest.param("two hundred and fifty thousand chips", 250_000, "count", id="words"),
