@@ -7,6 +7,7 @@ Similarity is the cosine of question and sentence, late interaction the mean of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from assistant.types import Reading
 from evals.errors import EvaluationError
 from evals.figures import measure_results
 from evals.run import build_library
-from evals.score import cluster_of, sentence_scores, whole_documents
+from evals.score import score_case, sentence_scores, whole_documents
 from evals.types import Benchmark, Case, CaseResult, Figure, OpensLibrary
 from knowledge import Encoder
 
@@ -74,19 +75,6 @@ def scores_of(question: str, reading: Reading, encoder: Encoder) -> dict[str, ND
 def _result(case: Case, reading: Reading, scores: NDArray[np.float64], sure: float) -> CaseResult:
     evidence = [reading.evidence[int(place)] for place in np.argsort(-scores, kind="stable")]
     marked = case.gold and not whole_documents(case.gold)
-    return CaseResult(
-        case_id=case.id,
-        dataset=case.dataset,
-        kind=case.kind,
-        question=case.question,
-        cluster=cluster_of(case),
-        answerable=case.answerable,
-        status=None,
-        confidence=sure,
-        answer="",
-        hits=(),
-        evidence=(),
-        citations=(),
-        seconds=0.0,
-        scores=sentence_scores(case.gold, evidence, [], answered=False) if marked else {},
-    )
+    scores_of_order = sentence_scores(case.gold, evidence, [], answered=False) if marked else {}
+    unasked = score_case(case, hits=None, answer=None, seconds=0.0)
+    return replace(unasked, confidence=sure, scores=scores_of_order)
