@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 Agreement = Literal["same", "open", "different"]
@@ -496,11 +497,17 @@ def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, 
         return "points", 0.01, "", after
     if name == "per cent":
         return "share", 0.01, "", after
-    if name in ("pound", "pounds") and _MONEY_NEAR.search(text):
+    if name in ("pound", "pounds") and _speaks_of_money(text):
         return "pounds", 1.0, "", after
     if name in _UNITS and not (name in _STICKING and text[end : end + 1] == " "):
         return (*_UNITS[name], "", after)
     return "count", 1.0, name, end
+
+
+@lru_cache(maxsize=4)
+def _speaks_of_money(text: str) -> bool:
+    """Whether pounds in this text are money; asked for each of them, looked for once."""
+    return _MONEY_NEAR.search(text) is not None
 
 
 def _bounded(quantity: Quantity, step: float, text: str, *, whole: bool) -> Quantity:

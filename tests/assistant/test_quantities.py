@@ -117,6 +117,7 @@ def test_dates_agree_as_far_as_they_are_given(stated, read, agreement):
         pytest.param("9" * 50_000, id="digits"),
         pytest.param("from 1 to " * 5_000, id="ranges"),
         pytest.param("May " * 10_000, id="months"),
+        pytest.param("5 pounds " * 3_000, id="pounds"),
     ],
 )
 def test_hostile_text_is_read_in_bounded_time(text):
