@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,8 +96,13 @@ def command_line() -> argparse.ArgumentParser:
     teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
+    teach.add_argument(
+        "--teacher", type=Path, metavar="FOLDER", help="a larger encoder's weights, to learn from it too"
+    )
     teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
-    teach.add_argument("--steps", type=count, default=6000, metavar="N", help="default: 6000, two hours on two cores")
+    teach.add_argument(
+        "--steps", type=count, metavar="N", help="default: 6000, two hours on two cores; on a GPU as many, larger ones"
+    )
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
@@ -330,17 +336,21 @@ def feedback_command(options: argparse.Namespace) -> int:
 def train_command(options: argparse.Namespace) -> int:
     """Teach the reader, and export it beside its checkpoints."""
     folder = benchmarks_folder("Training")
-    from evals.train import Recipe, train
+    import torch
+
+    from evals.train import ON_GPU, Recipe, train
     from knowledge import open_encoder
 
+    recipe = replace(ON_GPU if torch.cuda.is_available() else Recipe(), seed=options.seed)
     train(
         folder,
         options.training,
         options.squad,
         options.results / "reader",
         start=options.start,
+        teacher=options.teacher,
         encoder=open_encoder(),
-        recipe=Recipe(steps=options.steps, seed=options.seed),
+        recipe=replace(recipe, steps=options.steps or recipe.steps),
         report=lambda line: print(line, flush=True),
     )
     return 0

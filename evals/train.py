@@ -12,14 +12,14 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.reader import Pair, Reader, holder_of, pair_up
+from assistant.reader import Reader
 from evals.benchmarks import read_benchmark
 from evals.errors import EvaluationError
 from evals.examples import POOLS, pool_of, read_examples, write_examples
@@ -27,6 +27,7 @@ from evals.examples.claims import as_judged
 from evals.examples.questions import make_judged
 from evals.examples.types import Example, Support
 from evals.metrics import auroc
+from evals.pack import INPUT_NAMES, Inputs, Packed, batch_of, inputs_of, pack, split_by_tokens
 from knowledge import Encoder
 from knowledge.export import weights_folder
 
@@ -47,6 +48,10 @@ class Recipe:
     steps: int = 6000
     tokens: int = 2600
     """Tokens of a batch, padding included."""
+    batches: int = 1
+    """Of a step."""
+    dropout: float = 0.0
+    """It guards against nothing, and costs a quarter of the time, where hardly an example is seen twice."""
     shares: tuple[float, ...] = (0.18, 0.42, 0.18, 0.22)
     """Of the steps, by `POOLS`."""
     rate: float = 1.5e-4
@@ -60,6 +65,14 @@ class Recipe:
     judgements: int = 5
     """How often it is judged on the way."""
 
+
+ON_GPU = Recipe(steps=6500, tokens=16384, batches=2, dropout=0.1, rate=3e-4, rising_steps=300, seed=0)
+"""Of MiniLM: what takes hours on a processor takes minutes there, so that it can be gone through several times."""
+OF_TEACHER = Recipe(steps=1400, tokens=16384, batches=2, dropout=0.1, rate=8e-5, rising_steps=100, seed=1)
+"""Of a larger encoder that MiniLM learns from, on a GPU."""
+
+TAUGHT = 0.7
+"""Share of the loss that a larger reader's opinion has beside what is noted of an example."""
 
 JUDGED = (
     ("squad2_dev", "select", 400),
@@ -82,6 +95,7 @@ def train(
     folder: Path,
     *,
     start: Path | None = None,
+    teacher: Path | None = None,
     encoder: Encoder,
     recipe: Recipe,
     report: Callable[[str], None],
@@ -90,7 +104,8 @@ def train(
 
     Everything is kept in `folder`: examples are made once, and an interrupted training goes on from its checkpoint.
     `start` is the folder of an earlier training: its weights are what this one begins with, and its reader shows which
-    examples are hard.
+    examples are hard. `teacher` is the folder of a larger encoder's published weights: it is trained first, and the
+    reader learns what it says of each example, too.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / "examples.jsonl"
@@ -103,9 +118,13 @@ def train(
     for name in JUDGED_CLAIMS:
         claims = read_benchmark(benchmarks / name).claims
         judged[name] = as_judged([(one.text, one.passage, one.label == "supported") for one in claims], name)
-    weights = None if start is None else start / WEIGHTS
-    last = train_reader(
-        read_examples(made), judged, folder, start=weights, encoder=encoder, recipe=recipe, report=report
+    examples = read_examples(made)
+    packed, pools = pack_all(examples, encoder)
+    tested = {name: [inputs_of(one, encoder) for one in many] for name, many in judged.items()}
+    if teacher is not None:
+        packed = teach(packed, pools, tested, folder / "teacher", weights=teacher, recipe=OF_TEACHER, report=report)
+    last = train_packed(
+        packed, pools, tested, folder, start=None if start is None else start / WEIGHTS, recipe=recipe, report=report
     )
     samples = [one for many in judged.values() for one in many[:50]]
     strays = export_reader(last, folder / EXPORTED, samples=samples, encoder=encoder)
@@ -113,31 +132,41 @@ def train(
     return folder / EXPORTED
 
 
+def pack_all(examples: Sequence[Example], encoder: Encoder) -> tuple[Packed, NDArray[np.int64]]:
+    """Give the examples as arrays, and of each its place in `POOLS`."""
+    packed = pack(inputs_of(example, encoder) for example in examples)
+    return packed, np.array([POOLS.index(pool_of(example)) for example in examples])
+
+
+def teach(
+    packed: Packed,
+    pools: NDArray[np.int64],
+    judged: Mapping[str, Sequence[Inputs]],
+    folder: Path,
+    *,
+    weights: Path,
+    recipe: Recipe,
+    report: Callable[[str], None],
+) -> Packed:
+    """Train a larger encoder, whose published weights lie in a folder, and add to the examples what it says of them."""
+    import torch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    last = train_packed(packed, pools, judged, folder, weights=weights, recipe=recipe, report=report)
+    reader = build_reader(weights)
+    reader.load_state_dict(torch.load(last, weights_only=True))
+    sentences, support = score_packed(reader.to(_device()), packed, tokens=recipe.tokens)
+    return replace(packed, taught_sentences=sentences.astype(np.float16), taught_support=support.astype(np.float16))
+
+
 # The model
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """An example as the reader sees it."""
+def build_reader(weights: Path | None = None, *, dropout: float = 0.0) -> Any:
+    """Give an untrained reader: the encoder's published weights, or those in a folder, and heads that say nothing yet.
 
-    pair: Pair
-    answer: tuple[bool, ...]
-    """Whether a token belongs to the exact words that answer."""
-    example: Example
-
-
-def inputs_of(example: Example, encoder: Encoder) -> Inputs:
-    """Give the tokens of an example."""
-    pair = pair_up(encoder, example.question, example.text, example.sentences)
-    answer = tuple(
-        kind == 1 and place[1] > place[0] and holder_of(place, example.answers) > 0
-        for kind, place in zip(pair.types, pair.places, strict=True)
-    )
-    return Inputs(pair, answer, example)
-
-
-def build_reader() -> Any:
-    """Give the untrained reader: the encoder's published weights, and heads that say nothing yet."""
+    Any encoder of `transformers` whose vocabulary holds MiniLM's tokens will do; it is given their ids.
+    """
     import torch
     from torch import nn
     from transformers import AutoModel
@@ -145,16 +174,19 @@ def build_reader() -> Any:
     class TrainedReader(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            # Hardly an example is seen twice: dropout would guard against nothing, and costs a quarter of the time. So
-            # does fused attention, whose way back is slow on a processor.
+            # Fused attention is slow on its way back on a processor.
             self.encoder = AutoModel.from_pretrained(
-                weights_folder(),
+                weights or weights_folder(),
                 local_files_only=True,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                attn_implementation="eager",
+                hidden_dropout_prob=dropout,
+                attention_probs_dropout_prob=dropout,
+                attn_implementation="eager" if _device() == "cpu" else None,
             )
             width = self.encoder.config.hidden_size
+            if weights is not None:
+                self.register_buffer("vocabulary", torch.tensor(_ids_in(weights)), persistent=False)
+                self.kind = nn.Embedding(2, width)
+                nn.init.zeros_(self.kind.weight)
             self.answer_token = nn.Linear(width, 1)
             self.token = nn.Linear(width, TOKEN_FEATURES)
             self.sentence = nn.Linear(width + TOKEN_FEATURES + 1, 1)
@@ -175,16 +207,19 @@ def build_reader() -> Any:
 
             Shapes (batch, sentences), (batch,), (batch, length), (batch, 3).
             """
-            hidden = self.encoder(
-                input_ids=token_ids, token_type_ids=types, attention_mask=attention
-            ).last_hidden_state.float()
+            if weights is None:
+                given = {"input_ids": token_ids, "token_type_ids": types}
+            else:
+                words = self.encoder.get_input_embeddings()(self.vocabulary[token_ids])
+                given = {"inputs_embeds": words + self.kind(types)}
+            hidden = self.encoder(**given, attention_mask=attention).last_hidden_state.float()
             mean = membership @ hidden / membership.sum(-1, keepdim=True).clamp(min=1)
             tokens = self.answer_token(hidden)
             features = torch.cat([nn.functional.gelu(self.token(hidden)), tokens], -1)
             outside = (1 - membership).unsqueeze(-1) * -30.0
             highest = (features.unsqueeze(1) * membership.unsqueeze(-1) + outside).amax(2)
-            weights = attention.unsqueeze(-1).float()
-            both = torch.cat([hidden[:, 0], (hidden * weights).sum(1) / weights.sum(1)], -1)
+            shares = attention.unsqueeze(-1).float()
+            both = torch.cat([hidden[:, 0], (hidden * shares).sum(1) / shares.sum(1)], -1)
             return (
                 self.sentence(torch.cat([mean, highest], -1)).squeeze(-1),
                 self.nothing(torch.tanh(self.pooled(both))).squeeze(-1),
@@ -195,68 +230,52 @@ def build_reader() -> Any:
     return TrainedReader()
 
 
-INPUT_NAMES = ("token_ids", "types", "attention", "membership")
+SPECIAL_TOKENS = {"[CLS]": "cls_token", "[SEP]": "sep_token", "[PAD]": "pad_token", "[UNK]": "unk_token"}
 
 
-def batch_of(inputs: Sequence[Inputs]) -> dict[str, torch.Tensor]:
-    """Give the tensors of a batch, padded to its longest text and its largest number of sentences."""
-    import torch
+def _ids_in(weights: Path) -> list[int]:
+    """The ids of MiniLM's tokens in another vocabulary."""
+    from transformers import AutoTokenizer
 
-    length = max(len(one.pair.token_ids) for one in inputs)
-    count = max(1, *(len(one.example.sentences) for one in inputs))
-    batch = {
-        "token_ids": torch.zeros(len(inputs), length, dtype=torch.long),
-        "types": torch.zeros(len(inputs), length, dtype=torch.long),
-        "attention": torch.zeros(len(inputs), length, dtype=torch.long),
-        "membership": torch.zeros(len(inputs), count, length),
-        "there": torch.zeros(len(inputs), count, dtype=torch.bool),
-        "gold": torch.zeros(len(inputs), count, dtype=torch.bool),
-        "answer": torch.zeros(len(inputs), length, dtype=torch.bool),
-        "support": torch.full((len(inputs),), -1, dtype=torch.long),
-    }
-    for row, one in enumerate(inputs):
-        size, sentences = len(one.pair.token_ids), len(one.example.sentences)
-        batch["token_ids"][row, :size] = torch.tensor(one.pair.token_ids)
-        batch["types"][row, :size] = torch.tensor(one.pair.types)
-        batch["attention"][row, :size] = 1
-        holders = torch.tensor(one.pair.sentence_of)
-        batch["membership"][row, :sentences, :size] = (holders == torch.arange(1, sentences + 1)[:, None]).float()
-        batch["there"][row, :sentences] = batch["membership"][row, :sentences].any(-1)
-        if one.example.gold:
-            batch["gold"][row, :sentences] = torch.tensor(one.example.gold)
-        batch["answer"][row, :size] = torch.tensor(one.answer)
-        if one.example.support is not None:
-            batch["support"][row] = int(one.example.support)
-    return batch
+    own, other = (AutoTokenizer.from_pretrained(one, local_files_only=True) for one in (weights_folder(), weights))
+    ids = [other.unk_token_id] * len(own)
+    vocabulary = other.get_vocab()
+    for token, number in own.get_vocab().items():
+        name = getattr(other, SPECIAL_TOKENS[token]) if token in SPECIAL_TOKENS else token
+        ids[number] = vocabulary.get(name, other.unk_token_id)
+    return ids
 
 
 def loss_of(reader: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Give the mean loss of a batch.
 
     Of a question it is -log of the probability of what answers, or of nothing where nothing does; of a claim -log of
-    the probability of its judgement.
+    the probability of its judgement. Where a larger reader has said how likely each is, `TAUGHT` of the loss is the
+    cross entropy against that (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
     """
-    sentences, nothing, tokens, support = reader(*(batch[name] for name in INPUT_NAMES))
-    claims = batch["support"] >= 0
-    loss = sentences.new_zeros(())
-    if claims.any():
-        judged, shares = batch["support"][claims], support[claims].log_softmax(1)
-        known = judged < Support.NOT_SUPPORTED
-        loss = loss - shares[known].gather(1, judged[known, None]).sum() - shares[~known, 1:].logsumexp(1).sum()
-    asked = ~claims
-    if asked.any():
-        import torch
+    import torch
 
-        scores = torch.cat([nothing[:, None], sentences.masked_fill(~batch["there"], -1e4)], 1)[asked]
-        gold = (batch["gold"] & batch["there"])[asked]
-        right = torch.cat([~gold.any(1, keepdim=True), gold], 1)
-        loss = loss - scores.log_softmax(1).masked_fill(~right, -1e4).logsumexp(1).sum()
-        marked = batch["answer"].any(1) & asked
-        if marked.any():
-            words = tokens.masked_fill(~batch["membership"].any(1), -1e4)[marked].log_softmax(1)
-            found = words.masked_fill(~batch["answer"][marked], -1e4).logsumexp(1)
-            loss = loss - ANSWER_TOKEN_WEIGHT * found.sum()
-    return loss / len(claims)
+    sentences, nothing, tokens, support = reader(*(batch[name] for name in INPUT_NAMES))
+    is_claim = batch["support"] >= 0
+    judged = support.log_softmax(1)
+    known = judged.gather(1, batch["support"].clamp(0, 2)[:, None])[:, 0]
+    of_claim = -torch.where(batch["support"] == Support.NOT_SUPPORTED, judged[:, 1:].logsumexp(1), known)
+
+    scores = torch.cat([nothing[:, None], sentences.masked_fill(~batch["there"], -1e4)], 1).log_softmax(1)
+    gold = batch["gold"] & batch["there"]
+    right = torch.cat([~gold.any(1, keepdim=True), gold], 1)
+    of_question = -scores.masked_fill(~right, -1e4).logsumexp(1)
+
+    loss = torch.where(is_claim, of_claim, of_question)
+    if "taught_sentences" in batch:
+        taught = batch["taught_sentences"].masked_fill(~batch["there"], -1e4)
+        taught = torch.cat([torch.zeros_like(taught[:, :1]), taught], 1).softmax(1)
+        softly = torch.where(is_claim, -(batch["taught_support"] * judged).sum(1), -(taught * scores).sum(1))
+        loss = (1 - TAUGHT) * loss + TAUGHT * softly
+    words = tokens.masked_fill(~batch["membership"].any(1), -1e4).log_softmax(1)
+    found = -words.masked_fill(~batch["answer"], -1e4).logsumexp(1)
+    marked = batch["answer"].any(1) & ~is_claim
+    return (loss + ANSWER_TOKEN_WEIGHT * torch.where(marked, found, 0.0)).mean()
 
 
 # Training
@@ -276,19 +295,37 @@ def train_reader(
 
     Without a checkpoint it begins with the weights of `start`, or as `build_reader` gives it. After each
     `checkpoint_seconds` the checkpoint is replaced. On the way the reader is judged on sets that it is not trained on;
-    nothing follows from it but what is reported.
+    nothing follows from it but what is reported. It runs on a GPU where PyTorch finds one.
+    """
+    packed, pools = pack_all(examples, encoder)
+    tested = {name: [inputs_of(example, encoder) for example in many] for name, many in judged.items()}
+    return train_packed(packed, pools, tested, folder, start=start, recipe=recipe, report=report)
+
+
+def train_packed(
+    packed: Packed,
+    pools: NDArray[np.int64],
+    judged: Mapping[str, Sequence[Inputs]],
+    folder: Path,
+    *,
+    start: Path | None = None,
+    weights: Path | None = None,
+    recipe: Recipe,
+    report: Callable[[str], None],
+) -> Path:
+    """Train a reader as `train_reader` does, of `weights` if they are given (see `build_reader`).
+
+    `pools` gives the place in `POOLS` of each of the packed examples.
     """
     import torch
 
+    device = _device()
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    pools: dict[str, list[Inputs]] = {name: [] for name in POOLS}
-    for example in examples:
-        pools[pool_of(example)].append(inputs_of(example, encoder))
-    tested = {name: [inputs_of(example, encoder) for example in many] for name, many in judged.items()}
-    reader = build_reader()
+    reader = build_reader(weights, dropout=recipe.dropout)
     if start is not None:
         reader.load_state_dict(torch.load(start, weights_only=True))
+    reader.to(device)
     for parameter in reader.encoder.embeddings.parameters():
         parameter.requires_grad_(False)
     optimizer = _optimizer(reader, recipe)
@@ -296,41 +333,49 @@ def train_reader(
     checkpoint, last_path = folder / "checkpoint.pt", folder / WEIGHTS
     first = 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
         reader.load_state_dict(state["reader"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         first = state["step"]
         report(f"goes on from step {first}")
-    batches = batches_of(pools, recipe)
-    for _ in range(first):
+    batches = batches_of(packed.lengths, pools, recipe)
+    for _ in range(first * recipe.batches):
         next(batches)
     saved, began, losses = time.monotonic(), time.monotonic(), []
     for step in range(first + 1, recipe.steps + 1):
         reader.train()
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = loss_of(reader, batch_of(next(batches)))
-        loss.backward()
+        for _ in range(recipe.batches):
+            batch = batch_of(packed, next(batches), device)
+            with torch.autocast(device, torch.bfloat16):
+                loss = loss_of(reader, batch) / recipe.batches
+            loss.backward()
+            losses.append(loss.detach() * recipe.batches)
         torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         schedule.step()
-        losses.append(loss.item())
         if step % 20 == 0:
             pace = (time.monotonic() - began) / (step - first)
-            report(f"step {step}/{recipe.steps}  loss {np.mean(losses[-100:]):.4f}  {pace:.2f} s a step")
-        last = step == recipe.steps
-        if last or step % max(1, recipe.steps // recipe.judgements) == 0:
-            figures = {name: judge(many, score_all(reader, many)) for name, many in tested.items()}
+            losses = losses[-100:]
+            report(f"step {step}/{recipe.steps}  loss {torch.stack(losses).mean():.4f}  {pace:.2f} s a step")
+        if step % max(1, recipe.steps // recipe.judgements) == 0:
+            figures = {name: judge(inputs, score_all(reader, inputs)) for name, inputs in judged.items()}
             report(f"step {step}  {json.dumps(figures)}")
-        if last or time.monotonic() - saved > recipe.checkpoint_seconds:
+        if time.monotonic() - saved > recipe.checkpoint_seconds or step == recipe.steps:
             saved = time.monotonic()
             _save(checkpoint, {
                 "reader": reader.state_dict(), "optimizer": optimizer.state_dict(),
                 "schedule": schedule.state_dict(), "step": step,
             })  # fmt: skip
-    torch.save(reader.state_dict(), last_path)
+    torch.save(reader.cpu().state_dict(), last_path)
     return last_path
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _optimizer(reader: Any, recipe: Recipe) -> torch.optim.Optimizer:
@@ -354,30 +399,32 @@ def _save(path: Path, state: Mapping[str, Any]) -> None:
     scratch.replace(path)
 
 
-def batches_of(pools: Mapping[str, Sequence[Inputs]], recipe: Recipe) -> Iterator[list[Inputs]]:
-    """Give batches without end, each of a pool drawn by its share.
+def batches_of(lengths: NDArray[np.int64], pools: NDArray[np.int64], recipe: Recipe) -> Iterator[NDArray[np.int64]]:
+    """Give batches without end, as rows of examples, each of a pool drawn by its share.
 
     The examples of a pool come in drawn order, those of like length together.
     """
     chooser = random.Random(recipe.seed)
-    filled = {name: share for name, share in zip(POOLS, recipe.shares, strict=True) if pools[name]}
-    streams = {name: _batches_of_pool(pools[name], recipe, random.Random(f"{recipe.seed} {name}")) for name in filled}
+    members = {name: np.flatnonzero(pools == number).tolist() for number, name in enumerate(POOLS)}
+    filled = {name: share for name, share in zip(POOLS, recipe.shares, strict=True) if members[name] and share}
+    streams = {
+        name: _batches_of_pool(members[name], lengths, recipe, random.Random(f"{recipe.seed} {name}"))
+        for name in filled
+    }
     while True:
         (name,) = chooser.choices(list(filled), list(filled.values()))
         yield next(streams[name])
 
 
-def _batches_of_pool(pool: Sequence[Inputs], recipe: Recipe, chooser: random.Random) -> Iterator[list[Inputs]]:
+def _batches_of_pool(
+    pool: Sequence[int], lengths: NDArray[np.int64], recipe: Recipe, chooser: random.Random
+) -> Iterator[NDArray[np.int64]]:
+    order = list(pool)
+    stretch = max(400, recipe.tokens // 6)
     while True:
-        order = list(range(len(pool)))
         chooser.shuffle(order)
-        for start in range(0, len(order), 400):
-            batches: list[list[Inputs]] = [[]]
-            for index in sorted(order[start : start + 400], key=lambda index: len(pool[index].pair.token_ids)):
-                size = len(pool[index].pair.token_ids)
-                if batches[-1] and size * (len(batches[-1]) + 1) > recipe.tokens:
-                    batches.append([])
-                batches[-1].append(pool[index])
+        for start in range(0, len(order), stretch):
+            batches = split_by_tokens(order[start : start + stretch], lengths, recipe.tokens)
             chooser.shuffle(batches)
             yield from batches
 
@@ -397,22 +444,44 @@ class Scored:
 
 def score_all(reader: Any, inputs: Sequence[Inputs], *, fast: bool = True) -> list[Scored]:
     """Give what the reader in PyTorch says of each example; `fast` computes in bfloat16."""
+    packed = pack(inputs)
+    sentences, support = score_packed(reader, packed, fast=fast)
+    scored = []
+    for row, start in enumerate(packed.gold_starts[:-1].tolist()):
+        of_example = sentences[start : packed.gold_starts[row + 1]]
+        whole = float(np.logaddexp.reduce(of_example)) if len(of_example) else -OUT_OF_SIGHT
+        scored.append(Scored(of_example, whole, support[row]))
+    return scored
+
+
+OUT_OF_SIGHT = 1e4
+"""Minus these log odds are given to a sentence that the reader does not see."""
+
+
+def score_packed(
+    reader: Any, packed: Packed, *, fast: bool = True, tokens: int = 4096
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give log odds of all sentences against "nothing here answers", and of each example the shares of its support.
+
+    Shapes (sentences of all examples,) and (examples, 3).
+    """
     import torch
 
     reader.eval()
-    order = sorted(range(len(inputs)), key=lambda index: len(inputs[index].pair.token_ids))
-    scored: dict[int, Scored] = {}
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast):
-        for start in range(0, len(order), 16):
-            part = order[start : start + 16]
-            batch = batch_of([inputs[index] for index in part])
-            sentences, nothing, _, support = reader(*(batch[name] for name in INPUT_NAMES))
-            sentences = sentences.masked_fill(~batch["there"], -1e4) - nothing[:, None]
-            whole, shares = sentences.logsumexp(1), support.float().softmax(1)
-            for row, index in enumerate(part):
-                count = len(inputs[index].example.sentences)
-                scored[index] = Scored(sentences[row, :count].float().numpy(), float(whole[row]), shares[row].numpy())
-    return [scored[index] for index in range(len(inputs))]
+    device = next(reader.parameters()).device.type
+    sentences = np.full(len(packed.gold), -OUT_OF_SIGHT, dtype=np.float32)
+    support = np.zeros((len(packed.support), 3), dtype=np.float32)
+    counts = np.diff(packed.gold_starts)
+    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=fast):
+        for rows in split_by_tokens(range(len(packed.support)), packed.lengths, tokens):
+            batch = batch_of(packed, rows, device)
+            scores, nothing, _, judged = reader(*(batch[name] for name in INPUT_NAMES))
+            scores = (scores.float() - nothing.float()[:, None]).masked_fill(~batch["there"], -OUT_OF_SIGHT)
+            number = np.arange(scores.shape[1])
+            held = number < counts[rows, None]
+            sentences[(packed.gold_starts[rows, None] + number)[held]] = scores.cpu().numpy()[held]
+            support[rows] = judged.float().softmax(1).cpu().numpy()
+    return sentences, support
 
 
 def judge(inputs: Sequence[Inputs], scored: Sequence[Scored]) -> dict[str, float]:
@@ -473,7 +542,7 @@ def export_reader(weights: Path, target: Path, *, samples: Sequence[Example], en
             return sentences - nothing[:, None], support
 
     inputs = [inputs_of(one, encoder) for one in samples]
-    batch = batch_of(inputs[:1])
+    batch = batch_of(pack(inputs[:1]), np.array([0]))
     full = target.with_suffix(".full.onnx")
     names = [name for name in INPUT_NAMES if name != "attention"]
     axes = {"token_ids": {1: "length"}, "types": {1: "length"}, "sentences": {1: "count"}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -26,19 +26,23 @@ from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
 from evals.examples.statements import make_answers, state
 from evals.examples.types import Example, Support
+from evals.pack import Inputs, batch_of, inputs_of, pack
 from evals.train import (
-    Inputs,
     Recipe,
     Scored,
     batches_of,
+    build_reader,
     export_reader,
-    inputs_of,
     judge,
+    loss_of,
+    pack_all,
     score_all,
+    teach,
     train_reader,
 )
 from evals.types import Benchmark, Case, Gold
 from knowledge import open_encoder
+from knowledge.export import weights_folder
 
 TEXT = (
     "The mill at Oxley was built in 1822. It burnt down in 1847 and was never rebuilt. "
@@ -318,14 +322,37 @@ def test_a_long_text_is_cut_where_the_model_ends(encoder):
 
 
 def test_each_example_is_read_once_before_any_is_read_again():
-    pool = [Inputs(Pair((1,) * (number % 7 + 3), (), (), ()), (), example(group=str(number))) for number in range(40)]
-    pools = {name: pool if name == "chunks" else [] for name in POOLS}
-    seen: list[str] = []
-    for batch in batches_of(pools, Recipe(tokens=20)):
-        seen += [one.example.group for one in batch]
+    lengths = np.array([number % 7 + 3 for number in range(40)])
+    seen: list[int] = []
+    for rows in batches_of(lengths, np.full(40, POOLS.index("chunks")), Recipe(tokens=20)):
+        seen += rows.tolist()
         if len(seen) >= 40:
             break
-    assert sorted(seen) == sorted(str(number) for number in range(40))
+    assert sorted(seen) == list(range(40))
+
+
+def test_a_pool_without_a_share_is_not_drawn_from():
+    drawn = batches_of(np.full(4, 5), np.array([0, 1, 2, 3]), Recipe(tokens=5, shares=(0.0, 0.5, 0.0, 0.5)))
+    assert {int(next(drawn)[0]) for _ in range(40)} == {1, 3}
+
+
+def test_a_batch_holds_what_was_packed_and_nothing_beside_it(encoder):
+    claim = example(question="The mill stands.", gold=(), answers=(), sentences=(), support=Support.CONTRADICTED)
+    inputs = [inputs_of(one, encoder) for one in (example(question="When did it burn, and why there?"), claim)]
+    batch = batch_of(pack(inputs), np.array([1, 0]))
+    for row, one in enumerate(reversed(inputs)):
+        size = len(one.pair.token_ids)
+        assert batch["token_ids"][row, :size].tolist() == list(one.pair.token_ids)
+        assert batch["types"][row, :size].tolist() == list(one.pair.types)
+        assert batch["attention"][row].tolist() == [1] * size + [0] * (batch["attention"].shape[1] - size)
+        assert not batch["token_ids"][row, size:].any()
+        assert batch["answer"][row, :size].tolist() == list(one.answer)
+    assert batch["there"].tolist() == [[False, False], [True, True]]
+    assert batch["gold"].tolist() == [[False, False], [False, True]]
+    held = batch["membership"][1, 1].bool().tolist()
+    assert held == [number == 2 for number in inputs[0].pair.sentence_of]
+    assert not batch["membership"][0].any()
+    assert batch["support"].tolist() == [int(Support.CONTRADICTED), -1]
 
 
 def test_claims_and_questions_are_drawn_apart():
@@ -403,6 +430,43 @@ def test_training_goes_on_from_its_checkpoint(trained, encoder):
     assert reports == ["goes on from step 2"]
 
 
+def test_a_reader_learns_what_a_larger_one_says_of_each_example(tmp_path, encoder):
+    examples = [example(), example(gold=(False, False), answers=(), kind="unanswerable", group="other"),
+                example(question="The mill stands.", gold=(), answers=(), support=Support.CONTRADICTED)]  # fmt: skip
+    packed, pools = pack_all(examples, encoder)
+    recipe = Recipe(steps=1, tokens=300)
+    taught = teach(packed, pools, {}, tmp_path, weights=weights_folder(), recipe=recipe, report=lambda line: None)
+    assert taught.taught_sentences.shape == packed.gold.shape
+    assert taught.taught_support.sum(1) == pytest.approx([1, 1, 1], abs=0.01)
+
+    says = [[-4.0, 6.0], [-4.0, 6.0], [0.0, 0.0]]  # also where the answer is said to be missing
+    said = replace(
+        packed,
+        taught_sentences=np.concatenate(says).astype(np.float16),
+        taught_support=np.full((3, 3), 1 / 3, dtype=np.float16),
+    )
+    reader = build_reader()
+    alone, beside = (loss_of(reader, batch_of(one, np.arange(3))).item() for one in (packed, said))
+    assert alone != beside
+
+
+def test_a_larger_vocabulary_is_given_its_own_ids(tmp_path):
+    from transformers import BertTokenizerFast
+
+    from evals.train import _ids_in
+
+    words = ["<pad>", "<unk>", "mill", "<s>", "</s>", "the"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    other = BertTokenizerFast(
+        str(tmp_path / "vocab.txt"), cls_token="<s>", sep_token="</s>", pad_token="<pad>", unk_token="<unk>"
+    )
+    other.save_pretrained(tmp_path)
+    own = BertTokenizerFast.from_pretrained(weights_folder())
+    ids = _ids_in(tmp_path)
+    asked = own.convert_tokens_to_ids(["[CLS]", "the", "mill", "burnt", "[SEP]", "[PAD]"])
+    assert [ids[one] for one in asked] == [3, 5, 2, 1, 4, 0]
+
+
 def test_the_exported_reader_agrees_and_no_score_depends_on_the_others(trained, tmp_path, encoder):
     _, last, _, examples, _ = trained
     target = tmp_path / "reader.onnx"
@@ -420,8 +484,6 @@ def test_the_exported_reader_agrees_and_no_score_depends_on_the_others(trained, 
 
 def test_the_exported_reader_and_the_original_score_alike(trained, tmp_path, encoder):
     import torch
-
-    from evals.train import build_reader
 
     _, last, _, examples, _ = trained
     reader = build_reader()

@@ -1,0 +1,136 @@
+"""Examples -> the arrays that the reader is trained on, and batches of them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reader import Pair, holder_of, pair_up
+from evals.examples.types import Example
+from knowledge import Encoder
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """An example as the reader sees it."""
+
+    pair: Pair
+    answer: tuple[bool, ...]
+    """Whether a token belongs to the exact words that answer."""
+    example: Example
+
+
+def inputs_of(example: Example, encoder: Encoder) -> Inputs:
+    """Give the tokens of an example."""
+    pair = pair_up(encoder, example.question, example.text, example.sentences)
+    answer = tuple(
+        kind == 1 and place[1] > place[0] and holder_of(place, example.answers) > 0
+        for kind, place in zip(pair.types, pair.places, strict=True)
+    )
+    return Inputs(pair, answer, example)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Many examples as a few long arrays: a million of them fit into memory, and a batch is drawn in one go."""
+
+    token_ids: NDArray[np.int32]
+    """Of all examples, one after the other; so are the next two."""
+    sentence_of: NDArray[np.uint8]
+    answer: NDArray[np.bool_]
+    starts: NDArray[np.int64]
+    """Where an example's tokens begin, and at last where they end."""
+    heads: NDArray[np.int64]
+    """Tokens of the question."""
+    gold: NDArray[np.bool_]
+    """Of all sentences of all examples."""
+    gold_starts: NDArray[np.int64]
+    support: NDArray[np.int64]
+    """The judgement of a claim, -1 for a question."""
+    taught_sentences: NDArray[np.float16] | None = None
+    """What a larger reader says of all sentences: log odds against "nothing here answers"."""
+    taught_support: NDArray[np.float16] | None = None
+    """Shape (examples, 3): its probabilities of the judgements."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each example."""
+        return np.diff(self.starts)
+
+
+def pack(inputs: Iterable[Inputs]) -> Packed:
+    """Give examples as arrays; they are looked at one by one, and not kept."""
+    token_ids, sentence_of, answer, gold = array("i"), array("B"), array("B"), array("B")
+    starts, heads, gold_starts, support = [0], [], [0], []
+    for one in inputs:
+        count = len(one.example.sentences)
+        token_ids.extend(one.pair.token_ids)
+        # No passage that the reader sees has as many sentences as tokens.
+        sentence_of.extend(one.pair.sentence_of)
+        answer.extend(one.answer)
+        gold.extend(one.example.gold or (False,) * count)
+        starts.append(len(token_ids))
+        heads.append(one.pair.types.index(1))
+        gold_starts.append(len(gold))
+        support.append(-1 if one.example.support is None else int(one.example.support))
+    return Packed(
+        np.array(token_ids, dtype=np.int32),
+        np.array(sentence_of, dtype=np.uint8),
+        np.array(answer, dtype=np.bool_),
+        np.array(starts),
+        np.array(heads, dtype=np.int64),
+        np.array(gold, dtype=np.bool_),
+        np.array(gold_starts),
+        np.array(support, dtype=np.int64),
+    )
+
+
+INPUT_NAMES = ("token_ids", "types", "attention", "membership")
+
+
+def batch_of(packed: Packed, rows: NDArray[np.int64], device: str = "cpu") -> dict[str, torch.Tensor]:
+    """Give the tensors of some examples, padded to the longest text and the largest number of sentences."""
+    import torch
+
+    length, count = packed.lengths[rows], np.diff(packed.gold_starts)[rows]
+    place, number = np.arange(length.max()), np.arange(max(1, count.max()))
+    inside, there = place < length[:, None], number < count[:, None]
+    at = np.where(inside, packed.starts[rows, None] + place, 0)
+    holders = np.where(inside, packed.sentence_of[at], 0)
+    gold = packed.gold[np.where(there, packed.gold_starts[rows, None] + number, 0)] if len(packed.gold) else there
+    arrays = {
+        "token_ids": np.where(inside, packed.token_ids[at], 0).astype(np.int64),
+        "types": (inside & (place >= packed.heads[rows, None])).astype(np.int64),
+        "attention": inside.astype(np.int64),
+        "holders": holders,
+        "gold": gold & there,
+        "answer": packed.answer[at] & inside,
+        "support": packed.support[rows],
+    }
+    if packed.taught_sentences is not None and packed.taught_support is not None:
+        at = np.where(there, packed.gold_starts[rows, None] + number, 0)
+        arrays["taught_sentences"] = packed.taught_sentences[at].astype(np.float32)
+        arrays["taught_support"] = packed.taught_support[rows].astype(np.float32)
+    batch = {name: torch.from_numpy(values).to(device, non_blocking=True) for name, values in arrays.items()}
+    numbers = torch.arange(1, len(number) + 1, device=device)
+    batch["membership"] = (batch.pop("holders")[:, None, :] == numbers[:, None]).float()
+    batch["there"] = batch["membership"].any(-1)
+    return batch
+
+
+def split_by_tokens(rows: Iterable[int], lengths: NDArray[np.int64], tokens: int) -> list[NDArray[np.int64]]:
+    """Give the rows in batches of those of like length, of up to `tokens` tokens each, padding included."""
+    batches: list[list[int]] = [[]]
+    for row in sorted(rows, key=lambda row: int(lengths[row])):
+        if batches[-1] and int(lengths[row]) * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+        batches[-1].append(row)
+    return [np.array(batch, dtype=np.int64) for batch in batches if batch]
