@@ -23,14 +23,18 @@ class Asked:
     """What a figure may measure; None for anything."""
     counted: frozenset[str]
     """Stems of what is counted; empty where nothing is said."""
-    names: frozenset[str]
-    """Stems of its names."""
+    names: tuple[frozenset[str], ...]
+    """Stems of each of its names."""
     stems: frozenset[str]
     """Stems of all its words that carry meaning."""
+    dates: tuple[Date, ...]
+    """When what it asks about was so."""
     event: re.Pattern[str] | None
     """Words for what happens, where that can be told."""
     place: bool
     """Whether the name that is asked for is that of a place."""
+    one: bool
+    """Whether only one name can be the answer, as in "Who was the architect"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,14 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"^where\b|^(?:in\s+|at\s+|to\s+)?(?:which|what)\s+(?:country|city|town|state)\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"^who\s+(?:is|was)\s+(?:the\b|[\w\s]+['’]s?\s)|^who\s+became\b|^where\s+(?:is|was|were|did)\b"
+    r"|\b(?:(?:wr[io]te|written)(?!\s+about)|design|discover|invent|compos|direct|found(?:ed|er)|buil[dt]|construct|paint"
+    r"|dr[ea]w|own(?:s|ed)?\b|bought|acquir|leads?\b|led\b|head(?:s|ed|quarter)|captain|replac|succeed"
+    r"|w[io]n(?:s|ning|ner)?\b|capital|born|based|first|last|only)",
+    re.IGNORECASE,
+)
+"""What is mostly asked of one person, one firm or one place."""
 _YES_NO = re.compile(r"^(?:has|have|had|did|was|were|is|are|will|does|do)\b", re.IGNORECASE)
 
 _MONEY = frozenset({"dollars", "euros", "pounds", "yen", "yuan", "rupees"})
@@ -128,6 +140,7 @@ _EVENTS = {
         "build": r"buil[dt](?:s|ing)?|construct\w*",
         "publish": r"publish\w*|releas\w+|issu(?:e|es|ed|ing)",
         "resign": r"resign\w*|step(?:s|ped)?\ down|quit(?:s)?",
+        "pay": r"(?:re)?pa(?:y|ys|id|ying)|(?:re)?payments?",
         "announce": r"announc\w+|unveil\w*|made\ public",
         "arrive": r"arriv\w+|reach(?:es|ed)?",
         "move": r"mov(?:e|es|ed|ing)|relocat\w+",
@@ -157,9 +170,17 @@ def read_question(question: str) -> Asked:
         kinds.add("event")
     if _WHO.match(question.strip()):
         kinds.add("name")
-    names = frozenset(one for start, end in names_in(question) for one in stems_in(question[start:end]))
-    place = bool(_WHERE.match(question.strip()))
-    return Asked(frozenset(kinds), dimensions, counted, names, frozenset(stems_in(question)), event, place)
+    return Asked(
+        kinds=frozenset(kinds),
+        dimensions=dimensions,
+        counted=counted,
+        names=tuple(frozenset(stems_in(question[start:end])) for start, end in _undated_names(question)),
+        stems=frozenset(stems_in(question)),
+        dates=tuple(_joined(find_dates(question), question)),
+        event=event,
+        place=bool(_WHERE.match(question.strip())),
+        one=bool(_ONE.search(question.strip())),
+    )
 
 
 _AUXILIARY = re.compile(
@@ -179,7 +200,7 @@ def _event_of(question: str) -> re.Pattern[str] | None:
     names = names_in(question)
     found_words = list(re.finditer(r"\w+", question))
     words = [
-        match.group()
+        match
         for previous, match in pairwise(found_words)
         if match.group()[0].islower()
         and carries_meaning(match.group())
@@ -189,13 +210,23 @@ def _event_of(question: str) -> re.Pattern[str] | None:
     ]
     if not words:
         return None
-    word = next((one for one in words if one.endswith("ed")), words[-1]).lower()
+    # "Has the mill repaired its gates?": the verb ends in -ed, or stands before what it does something to.
+    ends = [match for match in words if not re.match(r"\s*\w", question[match.end() :])]
+    leading = [match for match in words if _FOLLOWING.match(question, match.end())]
+    verbs_in_ed = [match for match in words if match.group().endswith("ed")]
+    word = (verbs_in_ed or leading or ends or words)[0].group().lower()
     shared = stem(word) if word.startswith(stem(word)) else word
     return re.compile(rf"\b{re.escape(shared)}\w*", re.IGNORECASE)
 
 
 _DETERMINING = re.compile(r"the|a|an|its|their|his|her|of|in|on|at|for|from|to|by|what|which", re.IGNORECASE)
+_FOLLOWING = re.compile(rf"\s+(?:{_DETERMINING.pattern}|down|off|up|away|out)\b", re.IGNORECASE)
 _PARTICLES = frozenset("down off away back ever yet already finally last first ago".split())
+
+
+def says_other_event(text: str, beside: str) -> bool:
+    """Whether a text says that something happens of which the text beside it says nothing."""
+    return any(words.search(text) and not words.search(beside) for words in _EVENTS.values())
 
 
 # A sentence
@@ -219,17 +250,13 @@ def read_sentence(evidence: Evidence) -> Said:
         if not _PAST_VALUE.search(text[max(0, one.start - 40) : one.start]) and not _is_label(text, one)
     )
     dates = tuple(_joined(find_dates(text), text))
-    # "October" is no name, and the word at the start of a sentence may be none.
-    own = [
-        (a, b)
-        for a, b in names_in(text)
-        if (a or " " in text[a:b]) and not any(d.start < b and a < d.end for d in dates)
-    ]
+    names = _undated_names(text)
+    own = [(a, b) for a, b in names if a or " " in text[a:b]]  # the word at the start of a sentence may be none
     return Said(
         evidence=evidence,
         quantities=quantities,
         dates=dates,
-        names=names_in(text),
+        names=names,
         stems=frozenset(stems_in(text)),
         own_names=frozenset(one for start, end in own for one in stems_in(text[start:end])),
     )
@@ -281,6 +308,12 @@ def names_in(text: str) -> tuple[Words, ...]:
         if start < end:
             found.append((start, end))
     return tuple(found)
+
+
+def _undated_names(text: str) -> tuple[Words, ...]:
+    """Where names stand that are not those of months."""
+    dates = find_dates(text)
+    return tuple((a, b) for a, b in names_in(text) if not any(d.start < b and a < d.end for d in dates))
 
 
 def stems_in(text: str) -> list[str]:

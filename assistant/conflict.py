@@ -14,7 +14,17 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Literal
 
-from assistant.asked import ABOUT_SOURCES, Asked, Said, Words, names_in, read_question, read_sentence, stems_in
+from assistant.asked import (
+    ABOUT_SOURCES,
+    Asked,
+    Said,
+    Words,
+    names_in,
+    read_question,
+    read_sentence,
+    says_other_event,
+    stems_in,
+)
 from assistant.language import carries_meaning, stem
 from assistant.quantities import Date, Quantity, compare_dates, compare_quantities
 from assistant.types import Difference, Evidence
@@ -41,6 +51,13 @@ answers something else about the same names."""
 LEAST_LIKELY = 0.3
 """The same where both sentences count the thing that the question counts, or match each other well."""
 
+LEAST_WORD = 0.4
+"""Cosine with a sentence's words that each word of the question must reach where the answer was found by elimination:
+"renovated" is no other word for "founded"."""
+
+LEAST_STATE = 0.5
+"""The same for a state that rules out what happened: "remains open" is near "closed", as opposites are."""
+
 GOOD_MATCH = 0.65
 """Mean cosine from which two sentences say the same in other words."""
 
@@ -63,6 +80,8 @@ class Disagreement:
     second_words: Words
     counted: bool = False
     """Whether both count, in the same word, what the question counts."""
+    eliminated: bool = False
+    """Whether the words are the answer only because nothing else in their sentences can be."""
 
 
 def find_conflicts(
@@ -85,6 +104,7 @@ def find_conflicts(
         for one in evidence[:MOST_COMPARED]
         if len(one.text) <= MOST_CHARACTERS and _speaks_of(one, asked, before)
     ]
+    said = [one for one in said if not _of_other_time(one, asked)]
     found: dict[tuple[Difference, frozenset[tuple[str, str]]], Disagreement] = {}
     for number, second in enumerate(said):
         for first in said[:number]:
@@ -93,7 +113,7 @@ def find_conflicts(
                 if one is None:
                     continue
                 key = one.difference, frozenset((_source(one.first), _source(one.second)))
-                if key not in found and _same_subject(question, one, encoder):
+                if key not in found and _same_subject(question, one, asked, encoder):
                     found[key] = one
                     break
     return list(found.values())[:MOST_REPORTED]
@@ -101,22 +121,42 @@ def find_conflicts(
 
 def _speaks_of(evidence: Evidence, asked: Asked, before: Callable[[Evidence], str]) -> bool:
     """Whether the sentence, or what stands before it, holds most names of the question; without any, half its words."""
-    wanted, least = (asked.names, 2 / 3) if asked.names else (asked.stems, 1 / 2)
-    held = {stem(word) for word in re.findall(r"\w+", evidence.text)}
+    wanted, least = (frozenset().union(*asked.names), 2 / 3) if asked.names else (asked.stems, 1 / 2)
+    held = _held(evidence.text, asked)
     if len(wanted & held) < least * len(wanted):
-        held |= {stem(word) for word in re.findall(r"\w+", before(evidence))}
+        held |= _held(before(evidence), asked)
     return len(wanted & held) >= least * len(wanted)
+
+
+def _of_other_time(said: Said, asked: Asked) -> bool:
+    """Whether a sentence has dates, and none that a question about a figure or a name asks about."""
+    if not asked.dates or not said.dates or not asked.kinds <= {"figure", "name"}:
+        return False
+    return all(compare_dates(one, other) == "different" for one in asked.dates for other in said.dates)
+
+
+def _held(text: str, asked: Asked) -> set[str]:
+    """Stems of a text's words, and of the names of the question that it holds in a shorter form."""
+    held = {stem(word) for word in re.findall(r"\w+", text)}
+    short = [frozenset(stems_in(text[start:end])) for start, end in names_in(text)]
+    return held.union(*(name for name in asked.names if any(one and one <= name for one in short)))
 
 
 # What may differ
 
 
 def _compare_figures(first: Said, second: Said, asked: Asked) -> Disagreement | None:
-    if "figure" not in asked.kinds or not _same_conditions(first, second, asked):
+    if "figure" not in asked.kinds:
         return None
-    ones, others = _answering(first, asked), _answering(second, asked)
+    fitting = _fitting(first, asked), _fitting(second, asked)
+    ones, others = _answering(first, fitting[0], asked), _answering(second, fitting[1], asked)
+    # What both say is no difference.
+    new = [one for one in ones if not _among(one, fitting[1])], [one for one in others if not _among(one, fitting[0])]
+    if all(new):
+        ones, others = new
     if not ones or not others or len(ones) > 2 or len(others) > 2:
         return None
+    eliminated = not asked.counted and (ones, others) != fitting
     differing = [
         (one, other)
         for one in ones
@@ -126,26 +166,37 @@ def _compare_figures(first: Said, second: Said, asked: Asked) -> Disagreement | 
     if not differing or any(not _differ(first, one, second, other) for one, other in differing):
         return None
     one, other = differing[0]
+    if _kind_counted(first, one, asked) - second.stems or _kind_counted(second, other, asked) - first.stems:
+        return None
+    words = _words_of(first, one), _words_of(second, other)
+    if not _same_conditions(first, words[0], second, words[1], asked):
+        return None
     counted = bool(_counted(first, one) & _counted(second, other) & asked.counted - _COUNTED_OFTEN)
-    return Disagreement(
-        "figure", first.evidence, _words_of(first, one), second.evidence, _words_of(second, other), counted
-    )
+    return Disagreement("figure", first.evidence, words[0], second.evidence, words[1], counted, eliminated)
 
 
 _COUNTED_OFTEN = frozenset({"people", "person", "man", "woman", "tim", "time", "year", "day", "thing", "part", "kind"})
 """Stems of what is counted for too many reasons to say what a question asks."""
 
 
-def _answering(said: Said, asked: Asked) -> list[Quantity]:
-    """The figures of a sentence that are of the kind that is asked for."""
+def _fitting(said: Said, asked: Asked) -> list[Quantity]:
+    """The figures of a sentence that measure what is asked for."""
     fitting = [one for one in said.quantities if asked.dimensions is None or one.dimension in asked.dimensions]
-    fitting = [one for one in fitting if one.dimension not in ("ordinal", "times") or asked.dimensions is not None]
+    return [one for one in fitting if one.dimension not in ("ordinal", "times") or asked.dimensions is not None]
+
+
+def _among(one: Quantity, others: Sequence[Quantity]) -> bool:
+    return any(compare_quantities(one, other) == "same" for other in others)
+
+
+def _answering(said: Said, fitting: list[Quantity], asked: Asked) -> list[Quantity]:
+    """Those of them that count what is asked for."""
     if not asked.counted:
         return fitting
-    wanted = asked.counted | ({"person"} if asked.counted & _PERSONS else frozenset())
-    counting = [one for one in fitting if _counted(said, one) & wanted]
-    if counting:
-        return counting
+    for wanted in (asked.counted, {"person"} if asked.counted & _PERSONS else set()):
+        counting = [one for one in fitting if _counted(said, one) & wanted]
+        if counting:
+            return counting
     bare = [one for one in fitting if not one.counted or not carries_meaning(one.counted)]
     return bare if len(bare) == len(fitting) == 1 else []
 
@@ -161,6 +212,14 @@ _PERSONS = frozenset(
 def _counted(said: Said, quantity: Quantity) -> set[str]:
     """Stems of the words after a figure, in which what is counted stands."""
     return set(stems_in(" ".join(re.findall(r"\w+", said.evidence.text[quantity.end :][:60])[:3])))
+
+
+def _kind_counted(said: Said, quantity: Quantity, asked: Asked) -> set[str]:
+    """Stems of the words that narrow what is counted: "410 foreign students"; names narrow nothing."""
+    words = re.match(r"(?:\s[a-z]+){1,3}", said.evidence.text[quantity.end :])
+    stems = stems_in(words[0]) if words else []
+    at = next((number for number, one in enumerate(stems) if one in asked.counted), 0)
+    return set(stems[:at])
 
 
 def _differ(first: Said, one: Quantity, second: Said, other: Quantity) -> bool:
@@ -213,15 +272,21 @@ def _compare_dates(first: Said, second: Said, asked: Asked) -> Disagreement | No
     apart = first.own_names - asked.stems - second.stems and second.own_names - asked.stems - first.stems
     if len(statuses) > 1 or apart or _contrast(first, second):
         return None
-    return Disagreement("date", first.evidence, (one.start, one.end), second.evidence, (other.start, other.end))
+    eliminated = False
+    for said, date, beside in ((first, one, second), (second, other, first)):
+        if asked.event and not asked.event.search(said.evidence.text):
+            if says_other_event(_clause_at(said.evidence.text, date.start), beside.evidence.text):
+                return None
+            eliminated = True
+    return Disagreement(
+        "date", first.evidence, (one.start, one.end), second.evidence, (other.start, other.end), eliminated=eliminated
+    )
 
 
 def _date_of(said: Said, asked: Asked) -> Date | None:
     """The date of what is asked for: the one in the clause that says it, the nearest otherwise."""
     text = said.evidence.text
     at = list(asked.event.finditer(text)) if asked.event else []
-    if asked.event and not at:
-        return None
     if asked.event is None and len(said.stems & asked.stems) < 2:
         return None
     dates = [one for one in said.dates if not _SPOKEN.search(text[max(0, one.start - 24) : one.start])]
@@ -241,8 +306,7 @@ _SPOKEN = re.compile(r"\b(?:said|announced|reported|told|according\s+to)\b[^,;]*
 
 def _when(said: Said, at: Date) -> bool:
     """Whether the clause around a date speaks of a plan."""
-    clause = next((one for one in _clauses(said.evidence.text) if one[0] <= at.start < one[1]), (0, None))
-    return bool(_PLANNED.search(said.evidence.text[clause[0] : clause[1]]))
+    return bool(_PLANNED.search(_clause_at(said.evidence.text, at.start)))
 
 
 def _compare_events(first: Said, second: Said, asked: Asked) -> Disagreement | None:
@@ -251,39 +315,61 @@ def _compare_events(first: Said, second: Said, asked: Asked) -> Disagreement | N
     one, other = _status(first, asked), _status(second, asked)
     if one is None or other is None or "happened" not in (one[0], other[0]) or one[0] == other[0]:
         return None
-    if _elsewhen(first, second) or _contrast(first, second):
-        return None
     done, undone, status = (first, second, other[0]) if one[0] == "happened" else (second, first, one[0])
     happened, denied = done.evidence.published, undone.evidence.published
+    # When something is to happen is later than when it did.
+    apart = _far_apart(first, second) if status == "planned" else _elsewhen(first, second)
+    if apart or _contrast(first, second) or _counts_apart(first, second):
+        return None
     same = _source(done.evidence) == _source(undone.evidence)
     in_order = happened is not None and denied is not None and denied >= happened
     if not (same or in_order or status == "never"):
         return None  # what was planned may since have happened
-    return Disagreement("event", first.evidence, one[1], second.evidence, other[1])
+    unsaid = status == "not yet" and not asked.event.search(undone.evidence.text)
+    return Disagreement("event", first.evidence, one[1], second.evidence, other[1], eliminated=unsaid)
+
+
+def _counts_apart(first: Said, second: Said) -> bool:
+    """Whether the sentences count the same otherwise: the 2024 notes are not the 2027 notes."""
+    return any(
+        one.counted and one.counted == other.counted and _differ(first, one, second, other)
+        for one in first.quantities
+        for other in second.quantities
+    )
 
 
 _PLANNED = re.compile(
-    r"\b(?:will|would|shall|plan(?:s|ned|ning)?|expect(?:s|ed|ing)?|intend(?:s|ed)?|wants?|hop(?:es|ed|ing)|aim(?:s|ed|ing)?"
+    r"\b(?:will|would|shall|plan(?:s|ned|ning)?\s+(?:to|on|for)|(?:is|are|was|were|be|been|had|has)\s+planned"
+    r"|expect(?:s|ed|ing)?|intend(?:s|ed)?|wants?|hop(?:es|ed|ing)|aim(?:s|ed|ing)?"
     r"|(?<!said\ )(?<!known\ )(?<!out\ )(?<!thought\ )(?<!believed\ )(?<!found\ )to\s+be"
-    r"|scheduled|due|(?:is|are|was|were)\s+(?:set\s+)?to|propos(?:es|ed|ing)|about\s+to|agreed\s+to|waiting"
+    r"|scheduled|due\s+(?:to|for)|(?:is|are)\s+due|(?:is|are|was|were)\s+(?:set\s+)?to|propos(?:es|ed|ing)|about\s+to|agreed\s+to|waiting"
     r"|pending|designed\s+to|meant\s+to|supposed\s+to|targets?)\b",
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"\b(?:never|did\s+not|didn['’]t|reject\w*|refus\w+|veto\w*|fail(?:s|ed)?\s+to|turned\s+down)\b", re.IGNORECASE
+    r"\b(?:never|did\s+not|didn['’]t|den(?:y|ies|ied)|reject\w*|refus\w+|veto\w*|fail(?:s|ed)?\s+to|(?:turned|voted)\s+down)\b",
+    re.IGNORECASE,
 )
 _NOT_YET = re.compile(
     r"\b(?:not|n['’]t|no\s+longer|yet\s+to|postpon\w+|put\s+off|delay\w*|cancel\w*|call(?:s|ed)?\s+off|withdr[ae]wn?|withdrew"
     r"|abandon\w*|scrap(?:s|ped)?|halt(?:s|ed)?|suspend\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_UNCHANGED = re.compile(r"\b(?:still|remain(?:s|ed)?)\s+\w+", re.IGNORECASE)
+"""What says that nothing happened, where the sentence has another word for that: "remains open" of what closed."""
 _OPEN = re.compile(
     r"\b(?:if|unless|until|whether|when|once|after|before|(?-i:may)|might|could|should|claim\w*|rumou?r\w*|headlines?|reportedly"
     r"|alleged\w*|describ\w+)\b",
     re.IGNORECASE,
 )
-_DONE = re.compile(r"\b(?:has|have|had|was|were|been|did)\b", re.IGNORECASE)
-_PAST = re.compile(r"(?:ed|sold|bought|built|won|began|begun|took|taken|ran|changed\ hands)(?:\s+\w+)?$", re.IGNORECASE)
+_DONE = re.compile(
+    r"\b(?:has|have|had|was|were|been|did)\b|\b(?:went|made|held|took|completed|finished)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before the word for what happened: "went on strike", "made its landing"."""
+_PAST = re.compile(
+    r"(?:ed|sold|bought|built|won|began|begun|took|taken|ran|paid|changed\ hands)(?:\s+\w+)?$", re.IGNORECASE
+)
 
 
 def _status(said: Said, asked: Asked) -> tuple[Status, Words] | None:
@@ -295,10 +381,13 @@ def _status(said: Said, asked: Asked) -> tuple[Status, Words] | None:
         never = _NEVER.search(clause)
         if event is None and not (never and len(said.stems & asked.stems) >= 2):
             continue
-        if _OPEN.search(clause) and not never:
+        # "Repaid the notes that were due": what follows a verb in the past does not make it a plan.
+        reach = event.start() if event is not None and _PAST.search(event.group()) else len(clause)
+        never, denied, planned = (one.search(clause, 0, reach) for one in (_NEVER, _NOT_YET, _PLANNED))
+        denied = never or denied
+        # "Once it opens" leaves open whether it did; "opens before May" does not.
+        if not never and event is not None and _OPEN.search(clause, 0, event.end()):
             continue
-        denied = never or _NOT_YET.search(clause)
-        planned = _PLANNED.search(clause)
         words = [one for one in (denied or planned, event) if one is not None]
         place = (start + min(one.start() for one in words), start + max(one.end() for one in words))
         if denied:
@@ -307,51 +396,74 @@ def _status(said: Said, asked: Asked) -> tuple[Status, Words] | None:
             return "planned", place
         if event is not None and (_DONE.search(clause[: event.start()]) or _PAST.search(event.group())):
             return "happened", (start + event.start(), start + event.end())
-    return None
+    state = _UNCHANGED.search(text) if asked.event and not asked.event.search(text) else None
+    return ("not yet", state.span()) if state else None
 
 
-_SINGLE = re.compile(
-    r"\b(?:design|discover|invent|wr[io]te|written|compos|direct|found(?:ed|er)|buil[dt]|construct|paint|chief\s+executive|ceo"
-    r"|president|chair(?:man|woman)|head(?:ed|quarter)|leads?\b|led\b|born|capital|won\b|winn?er|win\b|based|by\b|dr[ea]w|only|sole|all|every)",
-    re.IGNORECASE,
-)
-"""What is mostly said of one person, one firm or one place."""
+_ALL = re.compile(r"\b(?:only|sole|all|alone|every)\b", re.IGNORECASE)
+"""With what a sentence says that there is no further answer."""
 _NOT_SINGLE = re.compile(
-    r"\b(?:also|among|including|(?<!every\ )one\s+of|some\s+of|together|with|and|part\s+of|former(?:ly)?)\b",
-    re.IGNORECASE,
+    r"\b(?:also|among|including|(?<!every\ )one\s+of|some\s+of|together|part\s+of|former(?:ly)?)\b", re.IGNORECASE
 )
 
 
 def _compare_names(first: Said, second: Said, asked: Asked) -> Disagreement | None:
     if "name" not in asked.kinds or _source(first.evidence) == _source(second.evidence):
         return None
-    if not _same_conditions(first, second, asked):
+    one, other = _name_of(first, second, asked), _name_of(second, first, asked)
+    if one is None or other is None or not _same_conditions(first, one, second, other, asked):
         return None
-    one, other = _name_of(first, asked), _name_of(second, asked)
-    if one is None or other is None:
-        return None
-    texts = [said.evidence.text[start:end] for said, (start, end) in ((first, one), (second, other))]
-    if set(stems_in(texts[0])) & set(stems_in(texts[1])):
-        return None
-    return Disagreement("name", first.evidence, one, second.evidence, other)
+    rest = asked.stems.difference(*asked.names)
+    for said, words in ((first, one), (second, other)):
+        text = said.evidence.text
+        if not (asked.one or _ALL.search(text)) or _one_of_several(text, words):
+            return None
+        if 2 * len(rest & said.stems) < len(rest) or (asked.place and rest and not _stands_with(rest, text, words[0])):
+            return None
+    by = any(_BY.search(said.evidence.text[:start]) for said, (start, _) in ((first, one), (second, other)))
+    return Disagreement("name", first.evidence, one, second.evidence, other, eliminated=not by)
+
+
+_BY = re.compile(r"\ban?\s+\w+\s+by\s+$", re.IGNORECASE)
+"""What stands before the name of who made something: "an opera by"."""
 
 
 _PLACED = re.compile(r"\b(?:in|at|near)\s+(?:the\s+)?$", re.IGNORECASE)
 """What stands before a name that says where."""
 
 
-def _name_of(said: Said, asked: Asked) -> Words | None:
-    """The one name that a sentence gives for an answer; None where there are more, or where several may be right."""
+def _stands_with(wanted: frozenset[str], text: str, at: int) -> bool:
+    """Whether one of the stems stands in the clause around a place, or in one that it goes on from: "..., in Rome"."""
+    for start, end in reversed([one for one in _clauses(text) if one[0] <= at]):
+        if wanted & set(stems_in(text[start:end])):
+            return True
+        if not _GOING_ON.match(text, start):
+            return False
+    return False
+
+
+_GOING_ON = re.compile(r"\s*(?:in|at|on|near|by|an?|the)\b", re.IGNORECASE)
+
+
+def _one_of_several(text: str, name: Words) -> bool:
+    """Whether the sentence gives a name as one of several answers."""
+    beside = re.search(r"\b(?:and|with)\s$", text[: name[0]]) or re.match(r"\sand\b", text[name[1] :])
+    return bool(beside or _NOT_SINGLE.search(text))
+
+
+def _name_of(said: Said, other: Said, asked: Asked) -> Words | None:
+    """The one name that a sentence gives for an answer and the other does not hold; None where there are more."""
     text = said.evidence.text
     new = [
         (start, end)
         for start, end in said.names
-        if not set(stems_in(text[start:end])) & asked.stems
+        if (stems := set(stems_in(text[start:end])) - asked.stems.difference(*asked.names))
+        and not stems & (asked.stems | other.stems)
         and (asked.place or not _PLACED.search(text[max(0, start - 12) : start]))
     ]
-    if len(new) != 1 or not _SINGLE.search(text) or _NOT_SINGLE.search(text):
-        return None
-    return new[0] if 2 * len((asked.stems - asked.names) & said.stems) >= len(asked.stems - asked.names) else None
+    # The word at the start of a sentence may be no name.
+    new = [one for one in new if one[0] or " " in text[slice(*one)]] or new
+    return new[0] if len(new) == 1 else None
 
 
 # The same subject under the same conditions
@@ -385,21 +497,46 @@ _CONTRASTS = tuple(
         "loss lost/profit gained",
         "planned/actual",
         "gas gaseous/liquid/solid",
+        "killed died dead/injured hurt wounded",
     )
 )
 """Words that part one thing from another of its kind."""
 
 
-def _same_conditions(first: Said, second: Said, asked: Asked) -> bool:
+def _same_occasion(first: Said, second: Said, asked: Asked) -> bool:
+    """Whether the sentences agree in so many names, dates and figures that they must speak of the same thing."""
+    known = frozenset().union(*asked.names)
+    names = [frozenset(stems_in(first.evidence.text[start:end])) - known for start, end in first.names]
+    agreed = sum(bool(name) and name <= second.own_names for name in names)
+    agreed += sum(any(compare_dates(one, other) == "same" for other in second.dates) for one in first.dates)
+    agreed += sum(
+        any(compare_quantities(one, other) == "same" for other in second.quantities) for one in first.quantities
+    )
+    return agreed >= 2
+
+
+def _same_conditions(first: Said, one: Words, second: Said, other: Words, asked: Asked) -> bool:
+    """Whether nothing parts what the sentences say with the given words.
+
+    Of one occasion both may tell details of their own, so that only what stands beside the words counts.
+    """
     if _contrast(first, second) or _elsewhen(first, second):
         return False
-    if _conditions(first, asked) != _conditions(second, asked):
+    texts = [_without_values(first), _without_values(second)]
+    if _same_occasion(first, second, asked):
+        texts = [_clause_at(said.evidence.text, start) for said, (start, _) in ((first, one), (second, other))]
+    if (
+        len({_conditions(text, asked) for text in texts}) > 1
+        or len({bool(_PLANNED.search(text)) for text in texts}) > 1
+    ):
         return False
-    if bool(_PLANNED.search(first.evidence.text)) != bool(_PLANNED.search(second.evidence.text)):
+    if not asked.counted and (
+        _belonging(first, asked) - asked.stems - second.stems or _belonging(second, asked) - asked.stems - first.stems
+    ):
         return False
     if "name" in asked.kinds:
         return True
-    if "figure" in asked.kinds and _parts(first, asked) != _parts(second, asked):
+    if len({_parts(_without_values(said), asked) for said in (first, second)}) > 1:
         return False
     ones = (first.own_names | _scopes(first)) - asked.stems - second.stems
     others = (second.own_names | _scopes(second)) - asked.stems - first.stems
@@ -408,10 +545,21 @@ def _same_conditions(first: Said, second: Said, asked: Asked) -> bool:
 
 _PART = re.compile(
     r"\b(?:first|second|third|fourth|last|next|final|half|halves|part|parts|portion|section|stage|phase|branch|each"
-    r"|average|median|of\s+(?:whom|which)|another|additional|extra|further|alone)\b",
+    r"|average|median|of\s+(?:whom|which)|operating|adjusted|another|additional|extra|further|alone)\b",
     re.IGNORECASE,
 )
 """Words with which a sentence counts a part, or one of several."""
+
+_OF = re.compile(r"(\w+)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+"""What stands before a name that something belongs to."""
+
+
+def _belonging(said: Said, asked: Asked) -> set[str]:
+    """Stems of what a sentence speaks of instead of what the question names: "the laboratory of Ridgeway"."""
+    text, known = said.evidence.text, frozenset().union(*asked.names)
+    before = [_OF.search(text[:start]) for start, end in said.names if known & set(stems_in(text[start:end]))]
+    return {stem(found[1]) for found in before if found and carries_meaning(found[1])}
+
 
 _SCOPE = re.compile(
     r"\b(?i:in|on|at|for|during|within|among|across)\s+(?:(?:the|its|their|a|an)\s+)?([a-z]\w+)(?=\s*[,.;:]|\s*$|\s+[A-Z])"
@@ -419,8 +567,8 @@ _SCOPE = re.compile(
 """Within what a sentence counts."""
 
 
-def _parts(said: Said, asked: Asked) -> frozenset[str]:
-    found = (match.group().lower() for match in _PART.finditer(_without_values(said)))
+def _parts(text: str, asked: Asked) -> frozenset[str]:
+    found = (match.group().lower() for match in _PART.finditer(text))
     return frozenset(one for one in found if stem(one.split()[0]) not in asked.stems)
 
 
@@ -428,13 +576,10 @@ def _scopes(said: Said) -> frozenset[str]:
     return frozenset(stem(word) for word in _SCOPE.findall(_without_values(said)) if carries_meaning(word))
 
 
-def _conditions(said: Said, asked: Asked) -> frozenset[str]:
-    """Stems of the words that say under which conditions a sentence holds."""
-    return frozenset(
-        stem(match.group().split()[-1])
-        for match in _CONDITION.finditer(said.evidence.text)
-        if stem(match.group().split()[-1]) not in asked.stems
-    )
+def _conditions(text: str, asked: Asked) -> frozenset[str]:
+    """Stems of the words that say under which conditions a text holds."""
+    found = (stem(match.group().split()[-1]) for match in _CONDITION.finditer(text))
+    return frozenset(one for one in found if one not in asked.stems)
 
 
 def _contrast(first: Said, second: Said) -> bool:
@@ -448,14 +593,19 @@ def _contrast(first: Said, second: Said) -> bool:
 
 
 def _without_values(said: Said) -> str:
-    """The sentence without its dates and figures: "the first quarter" is no first of its kind."""
+    """The sentence without who says it, its dates and its figures: "the first quarter" is no first of its kind."""
     text = said.evidence.text
     values = [(one.start, one.end) for one in said.dates]
     values += [(one.start, one.end) for one in said.quantities if one.dimension != "ordinal"]
     for start, end in sorted(values, reverse=True):
         text = f"{text[:start]} {text[end:]}"
-    return text
+    return _SAYING.sub("", text)
 
+
+_SAYING = re.compile(
+    r"^[^,;]*?\b(?:found|said|says|reported|reports|told|shows?|showed|announced)\s+that\s", re.IGNORECASE
+)
+"""Who says what follows."""
 
 _RELATIVE_YEAR = re.compile(r"\b(last|this|next|previous)\s+year\b|\b(a)\s+year\s+(?:ago|earlier)\b", re.IGNORECASE)
 
@@ -469,6 +619,12 @@ def _elsewhen(first: Said, second: Said) -> bool:
     if (ones or others) and happened and other:
         dated, free = (ones, other) if ones else (others, happened)
         return not any(one.years is None or one.years[0] - 1 <= free.year <= one.years[1] + 1 for one in dated)
+    return _far_apart(first, second)
+
+
+def _far_apart(first: Said, second: Said) -> bool:
+    """Whether what was right when one sentence was published may have changed before the other was."""
+    happened, other = first.evidence.published, second.evidence.published
     return happened is not None and other is not None and abs(happened - other) > TIME_TO_CHANGE
 
 
@@ -484,13 +640,16 @@ def _times(said: Said) -> list[Date]:
     return found
 
 
-def _same_subject(question: str, one: Disagreement, encoder: Encoder) -> bool:
+def _same_subject(question: str, one: Disagreement, asked: Asked, encoder: Encoder) -> bool:
     """Whether the sentences match each other and the question well enough to answer the same.
 
     One source seldom contradicts itself in a figure or a date: what looks so must match better.
     """
     match = _match_beside(one, encoder)
     if one.difference != "event" and _source(one.first) == _source(one.second) and match < GOOD_MATCH:
+        return False
+    least = LEAST_STATE if one.difference == "event" else LEAST_WORD
+    if one.eliminated and (match < GOOD_MATCH or _least_word(question, one, asked, encoder) < least):
         return False
     likely = one.counted or match >= GOOD_MATCH
     return match >= LEAST_MATCH and _match_question(question, one, encoder) >= (
@@ -521,6 +680,41 @@ def _match_question(question: str, one: Disagreement, encoder: Encoder) -> float
     return min(float(cosines(asked, tokens).max(axis=1).mean()) for tokens in sentences)
 
 
+_ASKING = re.compile(r"\b(?:which|what)\s$", re.IGNORECASE)
+"""What stands before the kind of thing that is asked for, which an answer need not name."""
+
+
+def _least_word(question: str, one: Disagreement, asked: Asked, encoder: Encoder) -> float:
+    """How well the sentences match the word of the question, names apart, that they lack most.
+
+    Of a date or an event only what happened counts, and its other words are no other way to say that: a treaty is no
+    signature.
+    """
+    wanted, known = re.finditer(r"\w+", question), frozenset[str]()
+    if one.difference in ("date", "event") and asked.event:
+        wanted, known = asked.event.finditer(question), asked.stems
+    names = names_in(question)
+    words = [
+        word.span()
+        for word in wanted
+        if carries_meaning(word.group().split()[-1])
+        and not word.group().isdigit()
+        and not _ASKING.search(question[: word.start()])
+        and not any(start < word.end() and word.start() < end for start, end in names)
+    ]
+    least = 1.0
+    for text in (one.first.text, one.second.text):
+        held = set(stems_in(text))
+        said = _tokens(
+            text, [word.span() for word in re.finditer(r"\w+", text) if stem(word.group()) in known], encoder
+        )
+        for start, end in words:
+            if not held.issuperset(stems_in(question[start:end])):
+                near = cosines(_tokens(question, [(0, start), (end, len(question))], encoder), said)
+                least = min(least, float(near.max()) if near.size else 0.0)
+    return least
+
+
 def _tokens(text: str, away: Sequence[Words], encoder: Encoder, *, all_words: bool = False) -> Matrix:
     """Vectors of the tokens that carry meaning, without those in `away`."""
     encoded = encoder.encode_tokens([text])[0]
@@ -540,6 +734,10 @@ def _clauses(text: str) -> list[Words]:
     """The stretches of a sentence between commas and joining words."""
     cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
     return [(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def _clause_at(text: str, at: int) -> str:
+    return next((text[start:end] for start, end in _clauses(text) if start <= at < end), text)
 
 
 _CUT = re.compile(r"[;:—]\s|,\s(?!\d)|\s(?=(?:and|but|although|though|because|which)\s)", re.IGNORECASE)

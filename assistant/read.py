@@ -37,6 +37,9 @@ MOST_LOG_ODDS = 12.0
 NAME = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d+)")
 """A name or figure in a question: a capital anywhere but at its start, or digits."""
 
+HITS_READ = 8
+"""Hits that the reader reads; late interaction looks at all of them."""
+
 BEST_FUSED_SCORE = 2 / 61
 """Reciprocal rank fusion of a chunk that is the first of both rankings."""
 
@@ -83,12 +86,13 @@ def read_hits(
     asked = encoder.encode_tokens([question])[0]
     weights = _weights_of(question, asked)
     matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
-    read = reader.read(question, [_as_passage(hit) for hit in hits])
-    answers = _best_of_chunks(hits, read)
+    nearest = _nearest_hits(hits, matches)
+    read = reader.read(question, [_as_passage(hit) for hit in nearest])
+    answers = _best_of_chunks(nearest, read)
     log_odds = {
         key: calibration.sentence["intercept"]
         + calibration.sentence["match"] * float(row.mean())
-        + calibration.sentence["reader"] * answers[key]
+        + calibration.sentence["reader"] * answers.get(key, -MOST_LOG_ODDS)
         for key, row in matches.items()
     }
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
@@ -102,7 +106,7 @@ def read_hits(
         evidence=evidence,
         matches=table,
         weights=weights,
-        log_odds=np.array([answers[key] for key in keys], dtype=np.float32),
+        log_odds=np.array([answers.get(key, -MOST_LOG_ODDS) for key in keys], dtype=np.float32),
         features=features,
         confidence=confidence if evidence else 0.0,
         missing=_missing(table, weights, question, asked.spans, evidence),
@@ -168,6 +172,17 @@ def _as_passage(hit: Hit, sentences: Sequence[Span] | None = None) -> tuple[str,
     text = embedded_text(hit.title, hit.headings, hit.text[start - hit.start : end - hit.start])
     shift = end - len(text)
     return text, [(one.start - shift, one.end - shift) for one in spans]
+
+
+def _nearest_hits(hits: Sequence[Hit], matches: Mapping[tuple[str, str, Span], Vector]) -> list[Hit]:
+    """The hits that are worth the reader's time, in their order: those with the sentences that match best."""
+
+    def best(hit: Hit) -> float:
+        keys = ((hit.collection, hit.document_id, span) for span in hit.sentences)
+        return max((float(matches[key].mean()) for key in keys if key in matches), default=-1.0)
+
+    kept = {id(hit) for hit in sorted(hits, key=best, reverse=True)[:HITS_READ]}
+    return [hit for hit in hits if id(hit) in kept]
 
 
 def _best_of_chunks(hits: Sequence[Hit], read: Sequence[PassageReading]) -> dict[tuple[str, str, Span], float]:

@@ -93,7 +93,7 @@ def command_line() -> argparse.ArgumentParser:
     claims.add_argument("--limit", type=count, default=1000, metavar="N", help="claims of each set (default: 1000)")
     claims.set_defaults(command=calibrate_claims_command)
     teach = commands.add_parser("train", help="teach the reader; goes on from its last checkpoint")
-    teach.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    teach.add_argument("training", type=Path, nargs="+", metavar="FOLDER", help="of training sets, as benchmarks are")
     teach.add_argument("--squad", type=Path, metavar="FILE", help="SQuAD's train-v2.0.json, to learn from it too")
     teach.add_argument("--start", type=Path, metavar="FOLDER", help="an earlier training's, to begin with its reader")
     teach.add_argument(
@@ -106,7 +106,7 @@ def command_line() -> argparse.ArgumentParser:
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
     without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
-    without.add_argument("training", type=Path, metavar="FOLDER", help="the training sets, in the benchmarks' format")
+    without.add_argument("training", type=Path, nargs="+", metavar="FOLDER", help="of training sets, as benchmarks are")
     without.add_argument("--squad", type=Path, metavar="FILE", help="as for train")
     without.add_argument("--steps", type=count, default=1500, metavar="N", help="of each training (default: 1500)")
     without.add_argument("--limit", type=count, default=150, metavar="N", help="questions of each set (default: 150)")
@@ -336,12 +336,10 @@ def feedback_command(options: argparse.Namespace) -> int:
 def train_command(options: argparse.Namespace) -> int:
     """Teach the reader, and export it beside its checkpoints."""
     folder = benchmarks_folder("Training")
-    import torch
-
-    from evals.train import ON_GPU, Recipe, train
+    from evals.train import recipe_here, train
     from knowledge import open_encoder
 
-    recipe = replace(ON_GPU if torch.cuda.is_available() else Recipe(), seed=options.seed)
+    recipe = replace(recipe_here(), seed=options.seed)
     train(
         folder,
         options.training,
@@ -361,7 +359,7 @@ def leave_out_command(options: argparse.Namespace) -> int:
     folder = benchmarks_folder("Training")
     from evals.examples import write_examples
     from evals.leave_out import leave_out
-    from evals.train import Recipe
+    from evals.train import recipe_here
     from knowledge import Library, open_encoder
 
     encoder, target = open_encoder(), options.results / "left-out"
@@ -375,13 +373,13 @@ def leave_out_command(options: argparse.Namespace) -> int:
         folder, options.training, options.squad, examples, encoder=encoder, reader=None, seed=0, report=report
     )
     for name, figures in leave_out(
-        (folder, options.training),
+        (folder, *options.training),
         examples,
         target,
         cache=options.results / "libraries",
         open_library=Library.open,
         encoder=encoder,
-        recipe=Recipe(steps=options.steps),
+        recipe=replace(recipe_here(), steps=options.steps),
         limit=options.limit,
         report=report,
     ):
@@ -429,6 +427,13 @@ def benchmarks_folder(purpose: str) -> Path:
 
 def benchmarks_named(name: str, split: str | None) -> tuple[Benchmark, ...]:
     """Give our own benchmarks, or the one at a path, or the one of this name below the folder of benchmarks."""
+    if name in ("written", "written_claims"):
+        from evals.written import written_benchmark
+
+        if split not in (None, "fit", "select"):
+            raise EvaluationError(f"What was written is split into fit and select, not {split!r}.")
+        both = written_benchmark("fit" if split == "fit" else "select")
+        return (replace(both, claims=()) if name == "written" else replace(both, name=name, cases=()),)
     if name == "own":
         return own_benchmarks()
     path, folder = Path(name), os.environ.get(FOLDER_VARIABLE)

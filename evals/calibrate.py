@@ -21,6 +21,7 @@ from evals.metrics import overlap
 from evals.rows import read_rows
 from evals.run import build_library, sample_cases
 from evals.types import Benchmark, Case, OpensLibrary
+from evals.written import written_benchmark
 from knowledge import Encoder, Hit
 
 READING_SETS = ("squad2_dev", "selqa_test", "nq_oracle", "covidqa")
@@ -176,6 +177,10 @@ def fit_reading(
             found = observe(_sample(one, limit), cache, open_library, encoder, reader)
             observations += found
             report(f"reading: {one.name}, {len(found)} questions")
+    written = written_benchmark("fit")
+    found = observe(_sample(written, limit), cache, open_library, encoder, reader)
+    observations += found
+    report(f"reading: {written.name}, {len(found)} questions")
 
     fitted = fit_calibration(observations)
     answerable = np.array([one.answerable for one in observations])
@@ -186,7 +191,7 @@ def fit_reading(
     )
     data = {
         "made by": "python -m evals calibrate",
-        "data": "what the reader did not learn from of " + ", ".join(READING_SETS),
+        "data": "what the reader did not learn from of " + ", ".join((*READING_SETS, "written")),
         "sentence": {name: round(weight, 4) for name, weight in fitted.sentence.items()},
         "answerable": {name: round(weight, 4) for name, weight in fitted.answerable.items()},
         "accepted risk": ACCEPTED_RISK,

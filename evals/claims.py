@@ -39,6 +39,7 @@ from evals.metrics import auroc, bootstrap_interval, bootstrap_statistics
 from evals.rows import read_rows
 from evals.run import commit_of, machine, versions
 from evals.types import Benchmark, Claim, Figure, Run
+from evals.written import written_benchmark
 from knowledge import Encoder
 
 DATASETS = Path(__file__).parent / "datasets"
@@ -230,6 +231,9 @@ def fit_support(
         claims = sample_claims(kept_back, limit)
         observed += observe_claims((*claims, *strangers_of(claims)), titles, encoder=encoder, reader=reader)
         report(f"{name}: {len(claims)} claims")
+    written = written_benchmark("fit").claims
+    observed += observe_claims(written, {}, encoder=encoder, reader=reader)
+    report(f"written: {len(written)} claims")
     for name in DEVELOPMENT_PAIRS:
         pairs = read_pairs(DATASETS / f"{name}.jsonl")
         observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
@@ -242,7 +246,7 @@ def fit_support(
             report(f"{kind}: {_summary(name, [one for one in observed if one.dataset == name], calibration)}")
     stored: dict[str, object] = {
         "made by": "python -m evals calibrate-claims",
-        "data": ", ".join((*FITTED_SETS, *DEVELOPMENT_PAIRS)),
+        "data": ", ".join((*FITTED_SETS, "written", *DEVELOPMENT_PAIRS)),
     }
     for kind, calibration in fitted.items():
         stored[kind] = {

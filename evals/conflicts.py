@@ -14,8 +14,9 @@ from evals.rows import read_rows
 from evals.types import AnswersQuestions, Case
 from knowledge import Encoder
 
-PAIR_SETS = ("conflicts", "conflicts_development")
-"""The pairs that were written before there was a detector, and those that it was made with: never to be added up."""
+PAIR_SETS = ("conflicts", "conflicts_development", "conflicts_unseen")
+"""Pairs written before there was a detector, those that it was made with, and others that were written by somebody who
+did not know it and that nothing was changed for: never to be added up."""
 
 
 @dataclass(frozen=True, slots=True)

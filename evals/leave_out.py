@@ -25,7 +25,7 @@ from evals.types import Benchmark, Figure, OpensLibrary
 from knowledge import Encoder
 
 FAMILIES: Mapping[str, frozenset[str]] = {
-    "SQuAD": frozenset({"squad1_train", "squad2_train", "squad2_dev", "statements", "answers"}),
+    "SQuAD": frozenset({"squad1_train", "squad2_train", "squad2_dev", "statements", "answers", "written_squad"}),
     "others": frozenset(
         {"nq_oracle", "qed_dev", "selqa_test", "selqa_dev", "covidqa", "policyqa", "timeqa_human", "friendsqa"}
     ),

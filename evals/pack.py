@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ def inputs_of(example: Example, encoder: Encoder) -> Inputs:
     return Inputs(pair, answer, example)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packed:
     """Many examples as a few long arrays: a million of them fit into memory, and a batch is drawn in one go."""
 
@@ -60,10 +61,26 @@ class Packed:
     taught_support: NDArray[np.float16] | None = None
     """Shape (examples, 3): its probabilities of the judgements."""
 
-    @property
+    @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each example."""
         return np.diff(self.starts)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Sentences of each example."""
+        return np.diff(self.gold_starts)
+
+    @cached_property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The arrays as tensors, by name, on the device that the examples are trained on: batches are drawn there."""
+        import torch
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        arrays = {one.name: getattr(self, one.name) for one in fields(self)} | {
+            "lengths": self.lengths, "counts": self.counts,
+        }  # fmt: skip
+        return {name: torch.from_numpy(array).to(device) for name, array in arrays.items() if array is not None}
 
 
 def pack(inputs: Iterable[Inputs]) -> Packed:
@@ -96,33 +113,36 @@ def pack(inputs: Iterable[Inputs]) -> Packed:
 INPUT_NAMES = ("token_ids", "types", "attention", "membership")
 
 
-def batch_of(packed: Packed, rows: NDArray[np.int64], device: str = "cpu") -> dict[str, torch.Tensor]:
+def batch_of(packed: Packed, rows: NDArray[np.int64]) -> dict[str, torch.Tensor]:
     """Give the tensors of some examples, padded to the longest text and the largest number of sentences."""
     import torch
 
-    length, count = packed.lengths[rows], np.diff(packed.gold_starts)[rows]
-    place, number = np.arange(length.max()), np.arange(max(1, count.max()))
-    inside, there = place < length[:, None], number < count[:, None]
-    at = np.where(inside, packed.starts[rows, None] + place, 0)
-    holders = np.where(inside, packed.sentence_of[at], 0)
-    gold = packed.gold[np.where(there, packed.gold_starts[rows, None] + number, 0)] if len(packed.gold) else there
-    arrays = {
-        "token_ids": np.where(inside, packed.token_ids[at], 0).astype(np.int64),
-        "types": (inside & (place >= packed.heads[rows, None])).astype(np.int64),
-        "attention": inside.astype(np.int64),
-        "holders": holders,
-        "gold": gold & there,
-        "answer": packed.answer[at] & inside,
-        "support": packed.support[rows],
+    held = packed.tensors
+    device = held["starts"].device
+    chosen = torch.from_numpy(rows).to(device)
+    place = torch.arange(int(packed.lengths[rows].max()), device=device)
+    number = torch.arange(max(1, int(packed.counts[rows].max())), device=device)
+    inside = place < held["lengths"][chosen][:, None]
+    at = torch.where(inside, held["starts"][chosen][:, None] + place, 0)
+    holders = torch.where(inside, held["sentence_of"][at], 0)
+    membership = (holders[:, None, :] == number[:, None] + 1).float()
+    batch = {
+        "token_ids": torch.where(inside, held["token_ids"][at], 0).long(),
+        "types": (inside & (place >= held["heads"][chosen][:, None])).long(),
+        "attention": inside.long(),
+        "membership": membership,
+        "there": membership.any(-1),
+        "answer": held["answer"][at] & inside,
+        "support": held["support"][chosen],
     }
-    if packed.taught_sentences is not None and packed.taught_support is not None:
-        at = np.where(there, packed.gold_starts[rows, None] + number, 0)
-        arrays["taught_sentences"] = packed.taught_sentences[at].astype(np.float32)
-        arrays["taught_support"] = packed.taught_support[rows].astype(np.float32)
-    batch = {name: torch.from_numpy(values).to(device, non_blocking=True) for name, values in arrays.items()}
-    numbers = torch.arange(1, len(number) + 1, device=device)
-    batch["membership"] = (batch.pop("holders")[:, None, :] == numbers[:, None]).float()
-    batch["there"] = batch["membership"].any(-1)
+    if not len(packed.gold):  # claims about texts without a sentence
+        return batch | {"gold": batch["there"]}
+    there = number < held["counts"][chosen][:, None]
+    at = torch.where(there, held["gold_starts"][chosen][:, None] + number, 0)
+    batch["gold"] = held["gold"][at] & there
+    if "taught_sentences" in held:
+        batch["taught_sentences"] = held["taught_sentences"][at].float()
+        batch["taught_support"] = held["taught_support"][chosen].float()
     return batch
 
 

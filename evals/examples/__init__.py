@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, document_of, make_examples
 from evals.examples.statements import make_answers
 from evals.examples.types import Example, Support
+from evals.examples.written import SOURCE, SOURCE_OF_SQUAD, make_written
 from evals.rows import read_rows
 from knowledge import Encoder
 
@@ -54,19 +55,35 @@ CLAIMS = (
     Source("med", None, 1_500, "CC BY-SA 4.0"),
     Source("nli_cad", None, 10_000, "Apache-2.0, text CC BY-SA 4.0"),
     Source("fool_me_twice", None, 10_000, "Apache-2.0, text CC BY-SA 3.0"),
+    Source("vitaminc_real", None, 40_000, "CC BY-SA 3.0"),
+    Source("vitaminc_synthetic", None, 20_000, "CC BY-SA 3.0"),
+    Source("fever_nli", None, 20_000, "CC BY-SA 3.0"),
+    Source("mnli_train", None, 40_000, "OANC, CC BY 3.0, CC BY-SA 3.0 by genre"),
+    Source("snli_train", None, 60_000, "CC BY-SA 4.0"),
+    Source("negation_nli", None, 10_000, "MIT"),
+    Source("wiki_split", None, 5_000, "CC BY-SA 4.0"),
+    Source("contract_nli", None, 2_500, "CC BY 4.0"),
+    Source("realsumm", None, 14_000, "CC BY 4.0"),
+    Source("summac_cnndm", None, 2_000, "Apache-2.0"),
+    Source("bump", None, 2_000, "MIT"),
+    Source("factcheck_gpt", None, 4_000, "Apache-2.0"),
+    Source("feverous_dev", None, 3_000, "MIT, text CC BY-SA 3.0"),
+    Source("check_covid", None, 1_500, "MIT"),
 )
 """A set that the folders do not hold is reported with no examples."""
 
-WHOLE = frozenset({"snli", "mnli_devm", "breaking_nli", "med", "nli_cad"})
+WHOLE = frozenset(
+    {"snli", "snli_train", "mnli_devm", "mnli_train", "negation_nli", "breaking_nli", "med", "nli_cad", "wiki_split"}
+)
 """Sets of pairs of sentences: nothing of them is kept back, since nothing like them is ever asked."""
 
 SEEDS_OF_ADVERSARIAL = 2
 """squad2_dev is gone through so often, each time with other draws: it asks what is almost answered."""
 
-QUESTIONS_OF_PARAGRAPH = 2
+QUESTIONS_OF_PARAGRAPH = 5
 """Answered questions taken of each paragraph of SQuAD's training set."""
 
-ADVERSARIAL_OF_PARAGRAPH = 4
+ADVERSARIAL_OF_PARAGRAPH = 8
 """Questions taken of each that it only seems to answer, and as many others."""
 
 KEPT_BACK_ARTICLES = frozenset({"sq2-006", "sq2-007"})
@@ -81,12 +98,14 @@ def is_kept_back(dataset: str, name: str) -> bool:
     return zlib.crc32(name.encode()) % KEPT_BACK_PART == 0
 
 
-POOLS = ("passages", "adversarial", "chunks", "claims")
+POOLS = ("passages", "adversarial", "chunks", "claims", "written")
 """What a step of the training is drawn from."""
 
 
 def pool_of(example: Example) -> str:
     """Give which of `POOLS` an example belongs to."""
+    if example.source in (SOURCE, SOURCE_OF_SQUAD):
+        return "written"
     if example.support is not None:
         return "claims"
     if example.source == "squad1_train":
@@ -96,7 +115,7 @@ def pool_of(example: Example) -> str:
 
 def write_examples(
     benchmarks: Path,
-    training: Path,
+    training: Sequence[Path],
     squad: Path | None,
     target: Path,
     *,
@@ -134,11 +153,17 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _sources(
-    benchmarks: Path, training: Path, squad: Path | None, encoder: Encoder, reader: Reader | None, seed: int
+    benchmarks: Path,
+    training: Sequence[Path],
+    squad: Path | None,
+    encoder: Encoder,
+    reader: Reader | None,
+    seed: int,
 ) -> Iterator[tuple[str, Iterator[Example]]]:
     def folder(source: Source) -> Path:
-        path = benchmarks / source.name
-        return path if path.exists() else training / source.name
+        return next(
+            (path for one in (benchmarks, *training) if (path := one / source.name).exists()), benchmarks / source.name
+        )
 
     for source in QUESTIONS:
         yield source.name, _questions(source, folder(source), encoder, seed)
@@ -156,6 +181,7 @@ def _sources(
         )
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
         yield "answers", make_answers(squad, seed=seed)
+    yield "written", make_written(squad, encoder=encoder, seed=seed)
 
 
 def _questions(source: Source, folder: Path, encoder: Encoder, seed: int) -> Iterator[Example]:

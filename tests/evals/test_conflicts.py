@@ -49,8 +49,9 @@ def test_half_of_the_pairs_conflict_and_no_two_ask_the_same(name):
 
 
 def test_no_pair_of_the_detector_is_among_those_it_is_judged_by():
-    judged, made_with = ({text for one in read_pairs(name) for text in one.texts} for name in PAIR_SETS)
+    judged, made_with, unseen = ({text for one in read_pairs(name) for text in one.texts} for name in PAIR_SETS)
     assert not judged & made_with
+    assert not unseen & (judged | made_with)
 
 
 def test_answers_that_report_a_conflict_are_counted_and_shown():
@@ -73,4 +74,5 @@ def test_the_command_gives_the_pairs_that_were_written_first_apart_from_the_othe
     assert main(["conflicts"]) == 0
     printed = capsys.readouterr().out
     assert "conflicts: 9 of 10 conflicts found, 0 of 10 others reported as conflicts" in printed
-    assert "conflicts_development: 42 of 42 conflicts found, 0 of 44 others reported as conflicts" in printed
+    assert "conflicts_development: 61 of 62 conflicts found, 0 of 64 others reported as conflicts" in printed
+    assert "conflicts_unseen: 6 of 20 conflicts found, 0 of 20 others reported as conflicts" in printed

@@ -332,7 +332,7 @@ def test_each_example_is_read_once_before_any_is_read_again():
 
 
 def test_a_pool_without_a_share_is_not_drawn_from():
-    drawn = batches_of(np.full(4, 5), np.array([0, 1, 2, 3]), Recipe(tokens=5, shares=(0.0, 0.5, 0.0, 0.5)))
+    drawn = batches_of(np.full(4, 5), np.array([0, 1, 2, 3]), Recipe(tokens=5, shares=(0.0, 0.5, 0.0, 0.5, 0.0)))
     assert {int(next(drawn)[0]) for _ in range(40)} == {1, 3}
 
 

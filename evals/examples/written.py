@@ -1,0 +1,137 @@
+"""What was written about passages -> examples in which meaning decides, not shared words."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from evals.examples.passages import labelled, passage, stretch_around
+from evals.examples.types import Example, Support
+from evals.written import Part, Text, Written, join_sentences, read_written
+from knowledge import Encoder, cosines
+
+SOURCE, SOURCE_OF_SQUAD = "written", "written_squad"
+
+JUDGEMENTS = {
+    "supported": Support.SUPPORTED,
+    "contradicted": Support.CONTRADICTED,
+    "neither": Support.NEITHER,
+}
+CLOSE = 0.5
+"""Share of the claims that are also shown the few sentences alone that come nearest to them."""
+LEFT_OUT = 0.35
+"""Share of the questions that are also shown the passage without what answers them."""
+STRANGER = 0.15
+"""Share of the claims and questions that are also shown another passage."""
+
+
+def make_written(squad: Path | None, *, encoder: Encoder, seed: int, part: Part = "train") -> Iterator[Example]:
+    """Give examples of a part of what was written; of SQuAD's paragraphs only with its file."""
+    chooser = random.Random(f"{seed} written")
+    some = [one for one in read_written(paragraphs=_paragraphs(squad)) if one.part == part]
+    others = {flag: [one for one in some if one.is_of_squad == flag] for flag in (False, True)}
+    for one in some:
+        source = SOURCE_OF_SQUAD if one.is_of_squad else SOURCE
+        for example in (
+            *_of_claims(one, encoder, chooser),
+            *_of_questions(one, chooser),
+            *_of_strangers(one, chooser.choice(others[one.is_of_squad]), chooser),
+        ):
+            yield replace(example, source=source)
+
+
+def _paragraphs(squad: Path | None) -> dict[str, str]:
+    if squad is None:
+        return {}
+    return {
+        row["id"]: paragraph["context"]
+        for article in json.loads(squad.read_text(encoding="utf-8"))["data"]
+        for paragraph in article["paragraphs"]
+        for row in paragraph["qas"]
+    }
+
+
+def _of_claims(one: Written, encoder: Encoder, chooser: random.Random) -> Iterator[Example]:
+    if not one.claims:
+        return
+    (text,) = one.texts.values()
+    (read,) = encoder.encode_tokens([text.words])
+    for number, (judged, claim) in enumerate(one.claims):
+        support = JUDGEMENTS[judged]
+        group = f"{one.name} claim {number}"
+        yield _claim(claim, text, (0, len(text.sentences)), support, group, chooser)
+        if chooser.random() < CLOSE and len(text.sentences) > 2:
+            (said,) = encoder.encode_tokens([claim])
+            near = cosines(said.vectors, read.vectors)
+            scores = [
+                float(near[:, (read.spans[:, 0] >= start) & (read.spans[:, 1] <= end)].max(axis=1).mean())
+                if ((read.spans[:, 0] >= start) & (read.spans[:, 1] <= end)).any()
+                else -1.0
+                for start, end in text.sentences
+            ]
+            best = int(np.argmax(scores))
+            stretch = (max(0, best - 1), min(len(text.sentences), best + 2))
+            # What a contradiction rests on may lie outside; that nothing there supports the claim stays so.
+            close = support if support is Support.SUPPORTED else Support.NOT_SUPPORTED
+            yield _claim(claim, text, stretch, close, group, chooser)
+
+
+def _claim(
+    claim: str, text: Text, stretch: tuple[int, int], support: Support, group: str, chooser: random.Random
+) -> Example:
+    made = passage(claim, text.title, text.words, text.sentences, stretch, chooser)
+    return replace(labelled(made, SOURCE, "claim", group, support=support), question=claim)
+
+
+def _of_questions(one: Written, chooser: random.Random) -> Iterator[Example]:
+    for number, asked in enumerate(one.questions):
+        question, group = asked.question, f"{one.name} question {number}"
+        for letter, text in one.texts.items():
+            gold = sorted(place for at, place in asked.places if at == letter)
+            whole = (0, len(text.sentences))
+            yield _question(question, text, whole, gold, "answered" if gold else "unanswerable", group, chooser)
+            if gold and max(gold) - min(gold) < 4:
+                stretch = stretch_around(text.words, text.sentences, gold, chooser)
+                if stretch != whole:
+                    yield _question(question, text, stretch, gold, "answered", group, chooser)
+            if gold and len(gold) < len(text.sentences) and chooser.random() < LEFT_OUT:
+                kept = [_words_of(text, place) for place in range(len(text.sentences)) if place not in gold]
+                rest = join_sentences(text.title, kept)
+                yield _question(question, rest, (0, len(kept)), (), "answer left out", group, chooser)
+
+
+def _words_of(text: Text, place: int) -> str:
+    start, end = text.sentences[place]
+    return text.words[start:end]
+
+
+def _question(
+    question: str,
+    text: Text,
+    stretch: tuple[int, int],
+    gold: Sequence[int],
+    kind: str,
+    group: str,
+    chooser: random.Random,
+) -> Example:
+    made = passage(question, text.title, text.words, text.sentences, stretch, chooser)
+    flags = tuple(place in gold for place in range(*stretch))
+    return labelled(replace(made, gold=flags), SOURCE, kind, group)
+
+
+def _of_strangers(one: Written, other: Written, chooser: random.Random) -> Iterator[Example]:
+    if other.name == one.name:
+        return
+    text = chooser.choice(list(other.texts.values()))
+    whole = (0, len(text.sentences))
+    for number, (_, claim) in enumerate(one.claims):
+        if chooser.random() < STRANGER:
+            yield _claim(claim, text, whole, Support.NEITHER, f"{one.name} claim {number}", chooser)
+    for number, asked in enumerate(one.questions):
+        if chooser.random() < STRANGER:
+            yield _question(asked.question, text, whole, (), "other chunk", f"{one.name} question {number}", chooser)
