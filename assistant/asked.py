@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from assistant.language import carries_meaning, stem
 from assistant.quantities import Date, Quantity, find_dates, find_quantities
 from assistant.types import Difference, Evidence
+
+Status = Literal["happened", "planned", "not yet", "never", "unchanged"]
 
 Words = tuple[int, int]
 """A stretch of a text: where it begins and where it ends."""
@@ -146,13 +149,16 @@ _EVENTS = {
         "move": r"mov(?:e|es|ed|ing)|relocat\w+",
     }.items()
 }
+
+
 _AS_NOUN = re.compile(
-    r"^(?:takeover|purchase|acquisition|sale|launch|landing|death|signature|building|issue|finish)$", re.IGNORECASE
+    r"takeover|purchase|acquisition|sale|launch|landing|death|signature|building|issue|finish", re.IGNORECASE
 )
 
 
 def read_question(question: str) -> Asked:
     """What a question asks for, as far as its words tell."""
+    question = question.strip()
     how, figure = _HOW.search(question), _FIGURE_WORDS.search(question)
     kinds: set[Difference] = set()
     dimensions: frozenset[str] | None = None
@@ -163,12 +169,11 @@ def read_question(question: str) -> Asked:
         dimensions = _DIMENSIONS.get(word)
         if how and word == "many":
             counted = frozenset(stems_in(re.split(_AUXILIARY, question[how.end() :], maxsplit=1)[0]))
-    event = _event_of(question)
+    elif _YES_NO.match(question):
+        kinds.add("event")
     if _WHEN.search(question):
         kinds |= {"date", "event"}
-    if _YES_NO.match(question.strip()) and not (how or figure):
-        kinds.add("event")
-    if _WHO.match(question.strip()):
+    if _WHO.match(question):
         kinds.add("name")
     return Asked(
         kinds=frozenset(kinds),
@@ -177,9 +182,9 @@ def read_question(question: str) -> Asked:
         names=tuple(frozenset(stems_in(question[start:end])) for start, end in _undated_names(question)),
         stems=frozenset(stems_in(question)),
         dates=tuple(_joined(find_dates(question), question)),
-        event=event,
-        place=bool(_WHERE.match(question.strip())),
-        one=bool(_ONE.search(question.strip())),
+        event=_event_of(question),
+        place=bool(_WHERE.match(question)),
+        one=bool(_ONE.search(question)),
     )
 
 
@@ -189,39 +194,30 @@ _AUXILIARY = re.compile(
 
 
 def _event_of(question: str) -> re.Pattern[str] | None:
-    """Words for what the question says happens: its verb rather than a noun for something else that happens."""
-    found = [(match, words) for words in _EVENTS.values() for match in words.finditer(question)]
-    verbs = [(match, words) for match, words in found if not _AS_NOUN.match(match.group())]
-    at = max(verbs or found, key=lambda one: one[0].start(), default=None)
-    if at:
-        return at[1]
-    if not (_YES_NO.match(question.strip()) or _WHEN.search(question)):
+    """Words for what the question says happens: its last known verb or noun, or what looks most like its verb."""
+    known = [(match, words) for words in _EVENTS.values() for match in words.finditer(question)]
+    if known:
+        return max(known, key=lambda one: (not _AS_NOUN.fullmatch(one[0][0]), one[0].start()))[1]
+    if not (_YES_NO.match(question) or _WHEN.search(question)):
         return None
-    names = names_in(question)
-    found_words = list(re.finditer(r"\w+", question))
     words = [
         match
-        for previous, match in pairwise(found_words)
-        if match.group()[0].islower()
-        and carries_meaning(match.group())
-        and match.group() not in _PARTICLES
-        and not _DETERMINING.fullmatch(previous.group())
-        and not any(start <= match.start() < end for start, end in names)
+        for previous, match in pairwise(re.finditer(r"\w+", question))
+        if match[0][0].islower() and carries_meaning(match[0]) and not _DETERMINING.fullmatch(previous[0])
     ]
-    if not words:
-        return None
     # "Has the mill repaired its gates?": the verb ends in -ed, or stands before what it does something to.
-    ends = [match for match in words if not re.match(r"\s*\w", question[match.end() :])]
+    in_ed = [match for match in words if match[0].endswith("ed")]
     leading = [match for match in words if _FOLLOWING.match(question, match.end())]
-    verbs_in_ed = [match for match in words if match.group().endswith("ed")]
-    word = (verbs_in_ed or leading or ends or words)[0].group().lower()
-    shared = stem(word) if word.startswith(stem(word)) else word
+    verbs = in_ed or leading or words
+    if not verbs:
+        return None
+    verb = verbs[-1][0].lower()
+    shared = stem(verb) if verb.startswith(stem(verb)) else verb
     return re.compile(rf"\b{re.escape(shared)}\w*", re.IGNORECASE)
 
 
 _DETERMINING = re.compile(r"the|a|an|its|their|his|her|of|in|on|at|for|from|to|by|what|which", re.IGNORECASE)
 _FOLLOWING = re.compile(rf"\s+(?:{_DETERMINING.pattern}|down|off|up|away|out)\b", re.IGNORECASE)
-_PARTICLES = frozenset("down off away back ever yet already finally last first ago".split())
 
 
 def says_other_event(text: str, beside: str) -> bool:
@@ -251,7 +247,7 @@ def read_sentence(evidence: Evidence) -> Said:
     )
     dates = tuple(_joined(find_dates(text), text))
     names = _undated_names(text)
-    own = [(a, b) for a, b in names if a or " " in text[a:b]]  # the word at the start of a sentence may be none
+    own = [(start, end) for start, end in names if start or " " in text[start:end]]
     return Said(
         evidence=evidence,
         quantities=quantities,
@@ -292,7 +288,82 @@ def _both(first: tuple[int, int] | None, second: tuple[int, int] | None) -> tupl
     return (min(first[0], second[0]), max(first[1], second[1])) if first and second else None
 
 
+# Whether it says that something happened
+
+PLANNED = re.compile(
+    r"\b(?:will|would|shall|plan(?:s|ned|ning)?\s+(?:to|on|for)|(?:is|are|was|were|be|been|had|has)\s+planned"
+    r"|expect(?:s|ed|ing)?|intend(?:s|ed)?|wants?|hop(?:es|ed|ing)|aim(?:s|ed|ing)?"
+    r"|(?<!said\ )(?<!known\ )(?<!out\ )(?<!thought\ )(?<!believed\ )(?<!found\ )to\s+be"
+    r"|scheduled|due\s+(?:to|for)|(?:is|are)\s+due|(?:is|are|was|were)\s+(?:set\s+)?to|propos(?:es|ed|ing)|about\s+to|agreed\s+to|waiting"
+    r"|pending|designed\s+to|meant\s+to|supposed\s+to|targets?)\b",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"\b(?:never|did\s+not|didn['’]t|den(?:y|ies|ied)|reject\w*|refus\w+|veto\w*|fail(?:s|ed)?\s+to|(?:turned|voted)\s+down)\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:not|n['’]t|no\s+longer|yet\s+to|postpon\w+|put\s+off|delay\w*|cancel\w*|call(?:s|ed)?\s+off|withdr[ae]wn?|withdrew"
+    r"|abandon\w*|scrap(?:s|ped)?|halt(?:s|ed)?|suspend\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_UNCHANGED = re.compile(r"\b(?:still|remain(?:s|ed)?)\s+\w+", re.IGNORECASE)
+"""What says that nothing happened, where the sentence has another word for that: "remains open" of what closed."""
+_OPEN = re.compile(
+    r"\b(?:if|unless|until|whether|when|once|after|before|(?-i:may)|might|could|should|claim\w*|rumou?r\w*|headlines?|reportedly"
+    r"|alleged\w*|describ\w+)\b",
+    re.IGNORECASE,
+)
+_DONE = re.compile(
+    r"\b(?:has|have|had|was|were|been|did)\b|\b(?:went|made|held|took|completed|finished)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before the word for what happened: "went on strike", "made its landing"."""
+_PAST = re.compile(
+    r"(?:ed|sold|bought|built|won|began|begun|took|taken|ran|paid|changed\ hands)(?:\s+\w+)?$", re.IGNORECASE
+)
+
+
+def read_status(said: Said, event: re.Pattern[str], asked: Asked) -> tuple[Status, Words] | None:
+    """Whether an event happened, as far as the sentence says, and the words that say so."""
+    text = said.evidence.text
+    for start, end in clauses_in(text):
+        clause = text[start:end]
+        found = event.search(clause)
+        in_past = found is not None and _PAST.search(found[0]) is not None
+        # "Repaid the notes that were due": what follows a verb in the past does not make it a plan.
+        reach = found.start() if found and in_past else len(clause)
+        never, denied, planned = (one.search(clause, 0, reach) for one in (_NEVER, _NOT_YET, PLANNED))
+        if found is None and (never is None or len(said.stems & asked.stems) < 2):
+            continue
+        # "Once it opens" leaves open whether it did; "opens before May" does not.
+        if found and _OPEN.search(clause, 0, found.end()):
+            continue
+        words = [one.span() for one in (never or denied or planned, found) if one]
+        place = start + min(words)[0], start + max(end for _, end in words)
+        if never or denied or planned:
+            return "never" if never else "not yet" if denied else "planned", place
+        if found and (in_past or _DONE.search(clause[: found.start()])):
+            return "happened", place
+    state = None if event.search(text) else _UNCHANGED.search(text)
+    return ("unchanged", state.span()) if state else None
+
+
 # Words
+
+
+def clauses_in(text: str) -> list[Words]:
+    """The stretches of a sentence between commas and joining words."""
+    cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
+    return [(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def clause_at(text: str, at: int) -> str:
+    """The clause in which a place of a sentence lies."""
+    return next((text[start:end] for start, end in clauses_in(text) if start <= at < end), text)
+
+
+_CUT = re.compile(r"[;:—]\s|,\s(?!\d)|\s(?=(?:and|but|although|though|because|which)\s)", re.IGNORECASE)
 
 
 def names_in(text: str) -> tuple[Words, ...]:

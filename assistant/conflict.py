@@ -11,17 +11,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
-from typing import Literal
 
 from assistant.asked import (
     ABOUT_SOURCES,
+    PLANNED,
     Asked,
     Said,
     Words,
+    clause_at,
+    clauses_in,
     names_in,
     read_question,
     read_sentence,
+    read_status,
     says_other_event,
     stems_in,
 )
@@ -29,8 +31,6 @@ from assistant.language import carries_meaning, stem
 from assistant.quantities import Date, Quantity, compare_dates, compare_quantities
 from assistant.types import Difference, Evidence
 from knowledge import Encoder, Matrix, cosines
-
-Status = Literal["happened", "planned", "not yet", "never"]
 
 MOST_COMPARED = 12
 """Sentences compared with each other, best first: a question's answers stand among them, and 66 pairs take no time."""
@@ -55,14 +55,8 @@ LEAST_WORD = 0.4
 """Cosine with a sentence's words that each word of the question must reach where the answer was found by elimination:
 "renovated" is no other word for "founded"."""
 
-LEAST_STATE = 0.5
-"""The same for a state that rules out what happened: "remains open" is near "closed", as opposites are."""
-
 GOOD_MATCH = 0.65
 """Mean cosine from which two sentences say the same in other words."""
-
-SAME_FIGURE = 0.01
-"""Figures that differ by less, as a share, are one figure, rounded."""
 
 TIME_TO_CHANGE = timedelta(days=730)
 """Sentences without a date that were published farther apart may both have been right in their time."""
@@ -78,8 +72,6 @@ class Disagreement:
     """Where they stand in `first.text`."""
     second: Evidence
     second_words: Words
-    counted: bool = False
-    """Whether both count, in the same word, what the question counts."""
     eliminated: bool = False
     """Whether the words are the answer only because nothing else in their sentences can be."""
 
@@ -161,28 +153,24 @@ def _compare_figures(first: Said, second: Said, asked: Asked) -> Disagreement | 
         (one, other)
         for one in ones
         for other in others
-        if one.dimension == other.dimension and _same_rate(first, one, second, other)
+        if one.dimension == other.dimension and _rate(first, one) == _rate(second, other)
     ]
-    if not differing or any(not _differ(first, one, second, other) for one, other in differing):
+    if not differing or any(not _differ(one, other) for one, other in differing):
         return None
     one, other = differing[0]
     if _kind_counted(first, one, asked) - second.stems or _kind_counted(second, other, asked) - first.stems:
         return None
     words = _words_of(first, one), _words_of(second, other)
-    if not _same_conditions(first, words[0], second, words[1], asked):
+    if not _same_conditions(first, words[0], second, words[1], asked) or not _same_part(first, second, asked):
         return None
-    counted = bool(_counted(first, one) & _counted(second, other) & asked.counted - _COUNTED_OFTEN)
-    return Disagreement("figure", first.evidence, words[0], second.evidence, words[1], counted, eliminated)
-
-
-_COUNTED_OFTEN = frozenset({"people", "person", "man", "woman", "tim", "time", "year", "day", "thing", "part", "kind"})
-"""Stems of what is counted for too many reasons to say what a question asks."""
+    return Disagreement("figure", first.evidence, words[0], second.evidence, words[1], eliminated)
 
 
 def _fitting(said: Said, asked: Asked) -> list[Quantity]:
-    """The figures of a sentence that measure what is asked for."""
-    fitting = [one for one in said.quantities if asked.dimensions is None or one.dimension in asked.dimensions]
-    return [one for one in fitting if one.dimension not in ("ordinal", "times") or asked.dimensions is not None]
+    """The figures of a sentence that measure what is asked for; one that ranks or multiplies only where that is."""
+    if asked.dimensions is None:
+        return [one for one in said.quantities if one.dimension not in ("ordinal", "times")]
+    return [one for one in said.quantities if one.dimension in asked.dimensions]
 
 
 def _among(one: Quantity, others: Sequence[Quantity]) -> bool:
@@ -190,23 +178,11 @@ def _among(one: Quantity, others: Sequence[Quantity]) -> bool:
 
 
 def _answering(said: Said, fitting: list[Quantity], asked: Asked) -> list[Quantity]:
-    """Those of them that count what is asked for."""
+    """Those of them that count what is asked for, or the only one where it says nothing of what it counts."""
     if not asked.counted:
         return fitting
-    for wanted in (asked.counted, {"person"} if asked.counted & _PERSONS else set()):
-        counting = [one for one in fitting if _counted(said, one) & wanted]
-        if counting:
-            return counting
-    bare = [one for one in fitting if not one.counted or not carries_meaning(one.counted)]
-    return bare if len(bare) == len(fitting) == 1 else []
-
-
-_PERSONS = frozenset(
-    stem(word)
-    for word in "employees workers staff inhabitants residents students pupils visitors patients members soldiers "
-    "passengers guests customers users voters victims volunteers".split()
-)
-"""Who may be counted as "people"."""
+    bare = len(fitting) == 1 and not carries_meaning(fitting[0].counted)
+    return [one for one in fitting if _counted(said, one) & asked.counted] or (fitting if bare else [])
 
 
 def _counted(said: Said, quantity: Quantity) -> set[str]:
@@ -222,44 +198,33 @@ def _kind_counted(said: Said, quantity: Quantity, asked: Asked) -> set[str]:
     return set(stems[:at])
 
 
-def _differ(first: Said, one: Quantity, second: Said, other: Quantity) -> bool:
+def _differ(one: Quantity, other: Quantity) -> bool:
     """Whether neither figure leaves room for the other, rounding apart."""
     if compare_quantities(one, other) != "different" or compare_quantities(other, one) != "different":
         return False
-    if one.bounded != other.bounded:
-        bounded, plain = (one, other) if one.bounded else (other, one)
-        low, high = bounded.means
-        return not low * 0.9 <= plain.value <= high if high == float("inf") else not plain.value <= high * 1.1
     return not (_rounds_to(one.value, other.value) or _rounds_to(other.value, one.value))
 
 
 def _rounds_to(exact: float, rounded: float) -> bool:
     """Whether a figure with few digits is the other, rounded to as many."""
-    if exact == 0 or rounded == 0:
-        return exact == rounded
-    if abs(exact - rounded) / max(abs(exact), abs(rounded)) < SAME_FIGURE and exact != round(exact, 0):
-        return True
-    digits = len(f"{rounded:.12g}".replace(".", "").lstrip("0").rstrip("0"))
+    digits = len(f"{rounded:.12g}".replace(".", "").strip("0"))
     return digits <= 2 and float(f"{exact:.{digits}g}") == rounded
 
 
 _RATE = re.compile(
-    r"\b(?:a|an|per|each|every|one)\s+(second|minute|hour|day|night|week|month|quarter|year)\b|\b(annual|yearly|monthly|weekly|"
-    r"daily|hourly)(?:ly)?\b|\bover\s+(twelve\s+months|the\s+year)\b",
+    r"\b(?:an?|per|each|every|one|over\s+the)\s+(second|minute|hour|day|night|week|month|quarter|year)\b"
+    r"|\b(annual(?=ly\b|\b)|(?:year|month|week|dai|hour)(?=ly\b))",
     re.IGNORECASE,
 )
 
 
 def _rate(said: Said, quantity: Quantity) -> str:
-    """The period that a figure is per, as far as the sentence tells; empty for none."""
-    found = _RATE.search(said.evidence.text, quantity.end, quantity.end + 30) or _RATE.search(said.evidence.text)
-    words = next((group for group in found.groups() if group), "").lower() if found else ""
-    plain = {"annual": "year", "yearly": "year", "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour"}
-    return plain.get(words, "year" if words.startswith(("twelve", "the")) else words)
-
-
-def _same_rate(first: Said, one: Quantity, second: Said, other: Quantity) -> bool:
-    return one.dimension in ("length", "time", "ordinal") or _rate(first, one) == _rate(second, other)
+    """The period that a figure is per, as far as the sentence tells; empty for none, and for what has none."""
+    found = _RATE.search(said.evidence.text)
+    if found is None or quantity.dimension in ("length", "time", "ordinal"):
+        return ""
+    period = (found[1] or found[2]).lower()
+    return {"annual": "year", "dai": "day"}.get(period, period)
 
 
 def _compare_dates(first: Said, second: Said, asked: Asked) -> Disagreement | None:
@@ -268,136 +233,67 @@ def _compare_dates(first: Said, second: Said, asked: Asked) -> Disagreement | No
     one, other = _date_of(first, asked), _date_of(second, asked)
     if one is None or other is None or compare_dates(one, other) != "different":
         return None
-    statuses = {_when(first, one), _when(second, other)}
-    apart = first.own_names - asked.stems - second.stems and second.own_names - asked.stems - first.stems
-    if len(statuses) > 1 or apart or _contrast(first, second):
+    clauses = [clause_at(said.evidence.text, at.start) for said, at in ((first, one), (second, other))]
+    if len({bool(PLANNED.search(clause)) for clause in clauses}) > 1:
         return None
-    eliminated = False
-    for said, date, beside in ((first, one, second), (second, other, first)):
-        if asked.event and not asked.event.search(said.evidence.text):
-            if says_other_event(_clause_at(said.evidence.text, date.start), beside.evidence.text):
-                return None
-            eliminated = True
-    return Disagreement(
-        "date", first.evidence, (one.start, one.end), second.evidence, (other.start, other.end), eliminated=eliminated
-    )
+    if _contrast(first, second) or _apart(first, second, asked):
+        return None
+    texts = first.evidence.text, second.evidence.text
+    unsaid = [number for number, text in enumerate(texts) if asked.event and not asked.event.search(text)]
+    if any(says_other_event(clauses[number], texts[1 - number]) for number in unsaid):
+        return None
+    words = (one.start, one.end), (other.start, other.end)
+    return Disagreement("date", first.evidence, words[0], second.evidence, words[1], eliminated=bool(unsaid))
 
 
 def _date_of(said: Said, asked: Asked) -> Date | None:
-    """The date of what is asked for: the one in the clause that says it, the nearest otherwise."""
+    """The date of what is asked for: the only one, or the nearest in a clause that says it; not when it was told."""
     text = said.evidence.text
     at = list(asked.event.finditer(text)) if asked.event else []
-    if asked.event is None and len(said.stems & asked.stems) < 2:
-        return None
     dates = [one for one in said.dates if not _SPOKEN.search(text[max(0, one.start - 24) : one.start])]
     if len(dates) < 2 or not at:
         return dates[0] if len(dates) == 1 else None
-    clauses = _clauses(text)
-    for event in at:
-        inside = next((start, end) for start, end in clauses if start <= event.start() < end)
-        here = [one for one in dates if inside[0] <= one.start < inside[1]]
-        if here:
-            return min(here, key=lambda one: abs(one.start - event.end()))
-    return min(dates, key=lambda one: min(abs(one.start - event.end()) for event in at))
+    said_in = [(clause_at(text, event.start()), event.end()) for event in at]
+    beside = [
+        (abs(one.start - end), number)
+        for number, one in enumerate(dates)
+        for here in (clause_at(text, one.start),)
+        for clause, end in said_in
+        if clause == here
+    ]
+    return dates[min(beside)[1]] if beside else None
 
 
 _SPOKEN = re.compile(r"\b(?:said|announced|reported|told|according\s+to)\b[^,;]*$", re.IGNORECASE)
-
-
-def _when(said: Said, at: Date) -> bool:
-    """Whether the clause around a date speaks of a plan."""
-    return bool(_PLANNED.search(_clause_at(said.evidence.text, at.start)))
+"""What stands before the date on which somebody said something."""
 
 
 def _compare_events(first: Said, second: Said, asked: Asked) -> Disagreement | None:
     if "event" not in asked.kinds or asked.event is None:
         return None
-    one, other = _status(first, asked), _status(second, asked)
-    if one is None or other is None or "happened" not in (one[0], other[0]) or one[0] == other[0]:
+    one, other = read_status(first, asked.event, asked), read_status(second, asked.event, asked)
+    if one is None or other is None or one[0] == other[0] or "happened" not in (one[0], other[0]):
         return None
     done, undone, status = (first, second, other[0]) if one[0] == "happened" else (second, first, one[0])
-    happened, denied = done.evidence.published, undone.evidence.published
     # When something is to happen is later than when it did.
     apart = _far_apart(first, second) if status == "planned" else _elsewhen(first, second)
     if apart or _contrast(first, second) or _counts_apart(first, second):
         return None
-    same = _source(done.evidence) == _source(undone.evidence)
-    in_order = happened is not None and denied is not None and denied >= happened
-    if not (same or in_order or status == "never"):
-        return None  # what was planned may since have happened
-    unsaid = status == "not yet" and not asked.event.search(undone.evidence.text)
-    return Disagreement("event", first.evidence, one[1], second.evidence, other[1], eliminated=unsaid)
+    # What was planned may since have happened.
+    before, after = done.evidence.published, undone.evidence.published
+    in_order = before is not None and after is not None and before <= after
+    if not in_order and status != "never" and _source(first.evidence) != _source(second.evidence):
+        return None
+    return Disagreement("event", first.evidence, one[1], second.evidence, other[1], eliminated=status == "unchanged")
 
 
 def _counts_apart(first: Said, second: Said) -> bool:
     """Whether the sentences count the same otherwise: the 2024 notes are not the 2027 notes."""
     return any(
-        one.counted and one.counted == other.counted and _differ(first, one, second, other)
+        one.counted and one.counted == other.counted and _differ(one, other)
         for one in first.quantities
         for other in second.quantities
     )
-
-
-_PLANNED = re.compile(
-    r"\b(?:will|would|shall|plan(?:s|ned|ning)?\s+(?:to|on|for)|(?:is|are|was|were|be|been|had|has)\s+planned"
-    r"|expect(?:s|ed|ing)?|intend(?:s|ed)?|wants?|hop(?:es|ed|ing)|aim(?:s|ed|ing)?"
-    r"|(?<!said\ )(?<!known\ )(?<!out\ )(?<!thought\ )(?<!believed\ )(?<!found\ )to\s+be"
-    r"|scheduled|due\s+(?:to|for)|(?:is|are)\s+due|(?:is|are|was|were)\s+(?:set\s+)?to|propos(?:es|ed|ing)|about\s+to|agreed\s+to|waiting"
-    r"|pending|designed\s+to|meant\s+to|supposed\s+to|targets?)\b",
-    re.IGNORECASE,
-)
-_NEVER = re.compile(
-    r"\b(?:never|did\s+not|didn['’]t|den(?:y|ies|ied)|reject\w*|refus\w+|veto\w*|fail(?:s|ed)?\s+to|(?:turned|voted)\s+down)\b",
-    re.IGNORECASE,
-)
-_NOT_YET = re.compile(
-    r"\b(?:not|n['’]t|no\s+longer|yet\s+to|postpon\w+|put\s+off|delay\w*|cancel\w*|call(?:s|ed)?\s+off|withdr[ae]wn?|withdrew"
-    r"|abandon\w*|scrap(?:s|ped)?|halt(?:s|ed)?|suspend\w*)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_UNCHANGED = re.compile(r"\b(?:still|remain(?:s|ed)?)\s+\w+", re.IGNORECASE)
-"""What says that nothing happened, where the sentence has another word for that: "remains open" of what closed."""
-_OPEN = re.compile(
-    r"\b(?:if|unless|until|whether|when|once|after|before|(?-i:may)|might|could|should|claim\w*|rumou?r\w*|headlines?|reportedly"
-    r"|alleged\w*|describ\w+)\b",
-    re.IGNORECASE,
-)
-_DONE = re.compile(
-    r"\b(?:has|have|had|was|were|been|did)\b|\b(?:went|made|held|took|completed|finished)\s+(?:\w+\s+){0,2}$",
-    re.IGNORECASE,
-)
-"""What stands before the word for what happened: "went on strike", "made its landing"."""
-_PAST = re.compile(
-    r"(?:ed|sold|bought|built|won|began|begun|took|taken|ran|paid|changed\ hands)(?:\s+\w+)?$", re.IGNORECASE
-)
-
-
-def _status(said: Said, asked: Asked) -> tuple[Status, Words] | None:
-    """Whether what is asked about happened, as far as the sentence says, and the words that say so."""
-    text = said.evidence.text
-    for start, end in _clauses(text):
-        clause = text[start:end]
-        event = asked.event.search(clause) if asked.event else None
-        never = _NEVER.search(clause)
-        if event is None and not (never and len(said.stems & asked.stems) >= 2):
-            continue
-        # "Repaid the notes that were due": what follows a verb in the past does not make it a plan.
-        reach = event.start() if event is not None and _PAST.search(event.group()) else len(clause)
-        never, denied, planned = (one.search(clause, 0, reach) for one in (_NEVER, _NOT_YET, _PLANNED))
-        denied = never or denied
-        # "Once it opens" leaves open whether it did; "opens before May" does not.
-        if not never and event is not None and _OPEN.search(clause, 0, event.end()):
-            continue
-        words = [one for one in (denied or planned, event) if one is not None]
-        place = (start + min(one.start() for one in words), start + max(one.end() for one in words))
-        if denied:
-            return ("never" if never else "not yet"), place
-        if planned:
-            return "planned", place
-        if event is not None and (_DONE.search(clause[: event.start()]) or _PAST.search(event.group())):
-            return "happened", (start + event.start(), start + event.end())
-    state = _UNCHANGED.search(text) if asked.event and not asked.event.search(text) else None
-    return ("not yet", state.span()) if state else None
 
 
 _ALL = re.compile(r"\b(?:only|sole|all|alone|every)\b", re.IGNORECASE)
@@ -408,7 +304,7 @@ _NOT_SINGLE = re.compile(
 
 
 def _compare_names(first: Said, second: Said, asked: Asked) -> Disagreement | None:
-    if "name" not in asked.kinds or _source(first.evidence) == _source(second.evidence):
+    if "name" not in asked.kinds:
         return None
     one, other = _name_of(first, second, asked), _name_of(second, first, asked)
     if one is None or other is None or not _same_conditions(first, one, second, other, asked):
@@ -427,14 +323,13 @@ def _compare_names(first: Said, second: Said, asked: Asked) -> Disagreement | No
 _BY = re.compile(r"\ban?\s+\w+\s+by\s+$", re.IGNORECASE)
 """What stands before the name of who made something: "an opera by"."""
 
-
 _PLACED = re.compile(r"\b(?:in|at|near)\s+(?:the\s+)?$", re.IGNORECASE)
 """What stands before a name that says where."""
 
 
 def _stands_with(wanted: frozenset[str], text: str, at: int) -> bool:
     """Whether one of the stems stands in the clause around a place, or in one that it goes on from: "..., in Rome"."""
-    for start, end in reversed([one for one in _clauses(text) if one[0] <= at]):
+    for start, end in reversed([one for one in clauses_in(text) if one[0] <= at]):
         if wanted & set(stems_in(text[start:end])):
             return True
         if not _GOING_ON.match(text, start):
@@ -473,32 +368,24 @@ _CONDITION = re.compile(
     r"|used\s+to|at\s+full|at\s+most|per\s+\w+|stored|except|excluding)\b",
     re.IGNORECASE,
 )
+_PART = re.compile(
+    r"\b(?:first|second|third|fourth|last|next|final|half|halves|parts?|portion|section|stage|phase|branch|each|average"
+    r"|median|of\s+(?:whom|which)|operating|adjusted|another|additional|extra|further|alone)\b",
+    re.IGNORECASE,
+)
+"""Words with which a sentence counts a part, or one of several."""
 
 _CONTRASTS = tuple(
     {word: number for number, words in enumerate(group.split("/")) for word in words.split()}
     for group in (
-        "north northern/south southern/east eastern/west western",
-        "first initial/second/third/fourth/fifth/last final/next",
-        "men man male boys/women woman female girls",
-        "adult adults/child children",
-        "old older/new newer",
-        "upper/lower",
-        "left/right",
-        "domestic home/foreign abroad international overseas",
-        "urban city/rural country",
-        "summer/winter/spring/autumn fall",
-        "day daytime/night",
-        "gross/net",
-        "minimum least/maximum peak most/average mean typical",
-        "import imports imported/export exports exported",
-        "public/private",
-        "inner/outer",
-        "weekday weekdays/weekend weekends",
-        "loss lost/profit gained",
-        "planned/actual",
-        "gas gaseous/liquid/solid",
-        "killed died dead/injured hurt wounded",
-    )
+        "north northern/south southern/east eastern/west western, men man male boys/women woman female girls, "
+        "first initial/second/third/fourth/fifth/last final/next, adult adults/child children, old older/new newer, "
+        "domestic home/foreign abroad international overseas, upper/lower, left/right, urban city/rural country, "
+        "summer/winter/spring/autumn fall, day daytime/night, gross/net, inner/outer, public/private, planned/actual, "
+        "minimum least/maximum peak most/average mean typical, import imports imported/export exports exported, "
+        "weekday weekdays/weekend weekends, loss lost/profit gained, gas gaseous/liquid/solid, "
+        "killed died dead/injured hurt wounded"
+    ).split(", ")
 )
 """Words that part one thing from another of its kind."""
 
@@ -507,12 +394,10 @@ def _same_occasion(first: Said, second: Said, asked: Asked) -> bool:
     """Whether the sentences agree in so many names, dates and figures that they must speak of the same thing."""
     known = frozenset().union(*asked.names)
     names = [frozenset(stems_in(first.evidence.text[start:end])) - known for start, end in first.names]
-    agreed = sum(bool(name) and name <= second.own_names for name in names)
-    agreed += sum(any(compare_dates(one, other) == "same" for other in second.dates) for one in first.dates)
-    agreed += sum(
-        any(compare_quantities(one, other) == "same" for other in second.quantities) for one in first.quantities
-    )
-    return agreed >= 2
+    agreed = [bool(name) and name <= second.own_names for name in names]
+    agreed += [any(compare_dates(one, other) == "same" for other in second.dates) for one in first.dates]
+    agreed += [_among(one, second.quantities) for one in first.quantities]
+    return sum(agreed) >= 2
 
 
 def _same_conditions(first: Said, one: Words, second: Said, other: Words, asked: Asked) -> bool:
@@ -524,31 +409,27 @@ def _same_conditions(first: Said, one: Words, second: Said, other: Words, asked:
         return False
     texts = [_without_values(first), _without_values(second)]
     if _same_occasion(first, second, asked):
-        texts = [_clause_at(said.evidence.text, start) for said, (start, _) in ((first, one), (second, other))]
-    if (
-        len({_conditions(text, asked) for text in texts}) > 1
-        or len({bool(_PLANNED.search(text)) for text in texts}) > 1
-    ):
+        texts = [clause_at(said.evidence.text, start) for said, (start, _) in ((first, one), (second, other))]
+    if _conditions(texts[0], asked) != _conditions(texts[1], asked):
         return False
-    if not asked.counted and (
-        _belonging(first, asked) - asked.stems - second.stems or _belonging(second, asked) - asked.stems - first.stems
-    ):
-        return False
-    if "name" in asked.kinds:
-        return True
-    if len({_parts(_without_values(said), asked) for said in (first, second)}) > 1:
-        return False
+    ones, others = _belonging(first, asked), _belonging(second, asked)
+    return bool(asked.counted) or not (ones - asked.stems - second.stems or others - asked.stems - first.stems)
+
+
+def _same_part(first: Said, second: Said, asked: Asked) -> bool:
+    """Whether both count the whole, or the same part of it."""
+    ones, others = (
+        {stem(word) for word in _PART.findall(_without_values(said))} - asked.stems for said in (first, second)
+    )
+    return ones == others and not _apart(first, second, asked)
+
+
+def _apart(first: Said, second: Said, asked: Asked) -> bool:
+    """Whether each is about a name or a place of which the other and the question say nothing."""
     ones = (first.own_names | _scopes(first)) - asked.stems - second.stems
     others = (second.own_names | _scopes(second)) - asked.stems - first.stems
-    return not (ones and others)
+    return bool(ones and others)
 
-
-_PART = re.compile(
-    r"\b(?:first|second|third|fourth|last|next|final|half|halves|part|parts|portion|section|stage|phase|branch|each"
-    r"|average|median|of\s+(?:whom|which)|operating|adjusted|another|additional|extra|further|alone)\b",
-    re.IGNORECASE,
-)
-"""Words with which a sentence counts a part, or one of several."""
 
 _OF = re.compile(r"(\w+)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 """What stands before a name that something belongs to."""
@@ -567,19 +448,15 @@ _SCOPE = re.compile(
 """Within what a sentence counts."""
 
 
-def _parts(text: str, asked: Asked) -> frozenset[str]:
-    found = (match.group().lower() for match in _PART.finditer(text))
-    return frozenset(one for one in found if stem(one.split()[0]) not in asked.stems)
-
-
 def _scopes(said: Said) -> frozenset[str]:
+    """Stems of the words for where or when something was counted: "in hospitals"."""
     return frozenset(stem(word) for word in _SCOPE.findall(_without_values(said)) if carries_meaning(word))
 
 
 def _conditions(text: str, asked: Asked) -> frozenset[str]:
-    """Stems of the words that say under which conditions a text holds."""
-    found = (stem(match.group().split()[-1]) for match in _CONDITION.finditer(text))
-    return frozenset(one for one in found if one not in asked.stems)
+    """Stems of the words that say under which conditions a text holds, and whether it tells of a plan."""
+    found = {stem(match.group().split()[-1]) for match in _CONDITION.finditer(text)} - asked.stems
+    return frozenset(found | ({"planned"} if PLANNED.search(text) else set()))
 
 
 def _contrast(first: Said, second: Said) -> bool:
@@ -607,19 +484,17 @@ _SAYING = re.compile(
 )
 """Who says what follows."""
 
-_RELATIVE_YEAR = re.compile(r"\b(last|this|next|previous)\s+year\b|\b(a)\s+year\s+(?:ago|earlier)\b", re.IGNORECASE)
-
 
 def _elsewhen(first: Said, second: Said) -> bool:
-    """Whether the sentences may speak of different times."""
+    """Whether the sentences may speak of different times; one without a date speaks of about when it was published."""
     ones, others = _times(first), _times(second)
-    if ones and others:
-        return not any(compare_dates(one, other) != "different" for one in ones for other in others)
-    happened, other = first.evidence.published, second.evidence.published
-    if (ones or others) and happened and other:
-        dated, free = (ones, other) if ones else (others, happened)
-        return not any(one.years is None or one.years[0] - 1 <= free.year <= one.years[1] + 1 for one in dated)
-    return _far_apart(first, second)
+    if not ones and not others:
+        return _far_apart(first, second)
+    ones, others = (
+        times or [Date(0, 0, (day.year - 1, day.year + 1)) for day in (said.evidence.published,) if day]
+        for times, said in ((ones, first), (others, second))
+    )
+    return bool(ones and others) and all(compare_dates(one, other) == "different" for one in ones for other in others)
 
 
 def _far_apart(first: Said, second: Said) -> bool:
@@ -630,14 +505,15 @@ def _far_apart(first: Said, second: Said) -> bool:
 
 def _times(said: Said) -> list[Date]:
     """The dates of a sentence, "last year" counted from when it was published."""
-    found = list(said.dates)
     published = said.evidence.published
-    for match in _RELATIVE_YEAR.finditer(said.evidence.text):
-        if published is not None:
-            word = (match.group(1) or match.group(2)).lower()
-            year = published.year + {"last": -1, "previous": -1, "a": -1, "this": 0, "next": 1}[word]
-            found.append(Date(match.start(), match.end(), (year, year)))
-    return found
+    if published is None:
+        return list(said.dates)
+    words = (match[1].lower() for match in _RELATIVE_YEAR.finditer(said.evidence.text))
+    years = (published.year + {"this": 0, "next": 1}.get(word, -1) for word in words)
+    return [*said.dates, *(Date(0, 0, (year, year)) for year in years)]
+
+
+_RELATIVE_YEAR = re.compile(r"\b(last|this|next|previous|a(?=\s+year\s+(?:ago|earlier)\b))\s+year\b", re.IGNORECASE)
 
 
 def _same_subject(question: str, one: Disagreement, asked: Asked, encoder: Encoder) -> bool:
@@ -648,13 +524,12 @@ def _same_subject(question: str, one: Disagreement, asked: Asked, encoder: Encod
     match = _match_beside(one, encoder)
     if one.difference != "event" and _source(one.first) == _source(one.second) and match < GOOD_MATCH:
         return False
-    least = LEAST_STATE if one.difference == "event" else LEAST_WORD
-    if one.eliminated and (match < GOOD_MATCH or _least_word(question, one, asked, encoder) < least):
+    if one.eliminated and (match < GOOD_MATCH or _least_word(question, one, asked, encoder) < LEAST_WORD):
         return False
-    likely = one.counted or match >= GOOD_MATCH
-    return match >= LEAST_MATCH and _match_question(question, one, encoder) >= (
-        LEAST_LIKELY if likely else LEAST_ANSWER
-    )
+    words = one.first.text[slice(*one.first_words)], one.second.text[slice(*one.second_words)]
+    both_count = asked.counted.intersection(*(stems_in(text) for text in words))
+    least = LEAST_LIKELY if both_count or match >= GOOD_MATCH else LEAST_ANSWER
+    return match >= LEAST_MATCH and _match_question(question, one, encoder) >= least
 
 
 def _match_beside(one: Disagreement, encoder: Encoder) -> float:
@@ -665,7 +540,7 @@ def _match_beside(one: Disagreement, encoder: Encoder) -> float:
         away = [] if one.difference == "event" else [(start, end)]
         kept.append(_tokens(evidence.text, away, encoder))
     if not len(kept[0]) or not len(kept[1]):  # "It has 17 rooms." says nothing beside
-        return LEAST_MATCH if one.counted else 0.0
+        return LEAST_MATCH
     near = cosines(kept[0], kept[1])
     return float((near.max(axis=1).mean() + near.max(axis=0).mean()) / 2)
 
@@ -675,8 +550,7 @@ def _match_question(question: str, one: Disagreement, encoder: Encoder) -> float
     asked = _tokens(question, names_in(question), encoder)
     if not len(asked):
         return 1.0
-    texts = (one.first.text, one.second.text)
-    sentences = [_tokens(text, (), encoder, all_words=True) for text in texts]
+    sentences = [_tokens(text, (), encoder, all_words=True) for text in (one.first.text, one.second.text)]
     return min(float(cosines(asked, tokens).max(axis=1).mean()) for tokens in sentences)
 
 
@@ -698,7 +572,6 @@ def _least_word(question: str, one: Disagreement, asked: Asked, encoder: Encoder
         word.span()
         for word in wanted
         if carries_meaning(word.group().split()[-1])
-        and not word.group().isdigit()
         and not _ASKING.search(question[: word.start()])
         and not any(start < word.end() and word.start() < end for start, end in names)
     ]
@@ -716,7 +589,7 @@ def _least_word(question: str, one: Disagreement, asked: Asked, encoder: Encoder
 
 
 def _tokens(text: str, away: Sequence[Words], encoder: Encoder, *, all_words: bool = False) -> Matrix:
-    """Vectors of the tokens that carry meaning, without those in `away`."""
+    """Vectors of the tokens that carry meaning, or of all, without those in `away`."""
     encoded = encoder.encode_tokens([text])[0]
     kept = [
         number
@@ -728,19 +601,6 @@ def _tokens(text: str, away: Sequence[Words], encoder: Encoder, *, all_words: bo
 
 
 # Words
-
-
-def _clauses(text: str) -> list[Words]:
-    """The stretches of a sentence between commas and joining words."""
-    cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
-    return [(start, end) for start, end in pairwise(cuts) if start < end]
-
-
-def _clause_at(text: str, at: int) -> str:
-    return next((text[start:end] for start, end in _clauses(text) if start <= at < end), text)
-
-
-_CUT = re.compile(r"[;:—]\s|,\s(?!\d)|\s(?=(?:and|but|although|though|because|which)\s)", re.IGNORECASE)
 
 
 def _words_of(said: Said, quantity: Quantity) -> Words:

@@ -192,6 +192,11 @@ def test_sentences_that_agree_in_all_but_the_answer_are_a_conflict(question, fir
             "Corvane closed its merger with Orla on 9 September 2021.",
         ),
         (
+            "When did Corvane announce the launch of its tram?",
+            "Corvane announced the launch of its tram on 3 May 2021.",
+            "Corvane carried out the launch of its tram on 9 September 2021.",
+        ),
+        (
             "Who designed the Orme window?",
             "The Orme window was designed by Hanne Brok.",
             "The Orme window was restored by Luc Tarrant.",
@@ -227,6 +232,7 @@ def test_sentences_that_agree_in_all_but_the_answer_are_a_conflict(question, fir
         "another year than the question's",
         "another thing that happened",
         "another step of the same deal",
+        "what was announced, beside the announcement",
         "another deed",
         "one of several",
         "another clause",
