@@ -59,10 +59,11 @@ LEARNT = frozenset(source.name for source in CLAIMS)
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
-FALSE_PASSED = 0.02
-"""The threshold is the lowest at which at most this share of all false development pairs passes: what a chat model
-could write of a sentence or two, near its words or far from them. Something invented that is shown is worse than
-something true withheld."""
+FALSE_PASSED = 0.04
+"""The threshold is the lowest at which at most this share of all false statements passes that were written to be told:
+the development pairs and the claims about written passages, near their words or far from them. Something invented that
+is shown is worse than something true withheld. At 2 % of the pairs alone it let 35 of a hundred true claims about
+passages kept back pass and 2 false ones, at 4 % of both 43 and 4."""
 STRANGERS = 3
 """One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000
@@ -310,7 +311,7 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     fitted = dict(zip(names, model.coef_[0].tolist(), strict=True))
     weights = {"intercept": float(model.intercept_[0])} | {name: fitted.get(name, 0.0) for name in wanted}
     calibration = SupportCalibration(weights, MOST_IF_RULED_OUT)
-    pairs = [one for one in observed if one.dataset in DEVELOPMENT_PAIRS and not one.supported]
+    pairs = [one for one in observed if one.dataset in (*DEVELOPMENT_PAIRS, "written") and not one.supported]
     false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
     threshold = false[int(FALSE_PASSED * len(false))] if false else MOST_IF_RULED_OUT
     return replace(calibration, threshold=max(threshold, MOST_IF_RULED_OUT) + 1e-4)
