@@ -140,6 +140,8 @@ def judge_statement(
         return Judgement("not supported", 0.0, (), ())
     if any(_stands_in(words, quote) for quote in read):
         return Judgement("supported", 1.0, (), ())
+    if _ITSELF.search(words) and not any(_ITSELF.search(quote) for quote in read):
+        return Judgement("not supported", 0.0, (), ())
     doubts = find_doubts(text, read, context=context)
     matched = match_words(text, read, encoder=encoder, context=context)
     features = measure_support(matched, doubts)
@@ -155,6 +157,9 @@ def judge_statement(
     against = any(doubt.against for doubt in doubts)
     return Judgement("contradicted" if against else "not supported", probability, doubts, unheld)
 
+
+_ITSELF = re.compile(r"(?:^|[^\w\s]\s*|\b[a-z]+\s)I\b|\b(?:me|my|myself)\b")
+"""Whoever writes speaks of itself, as one does that obeys an order; "Elizabeth I" does not."""
 
 MOST_IF_RULED_OUT = 0.5
 """Highest probability of a statement that an exact check speaks against: as likely as not."""

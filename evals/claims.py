@@ -312,12 +312,13 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     weights = {"intercept": float(model.intercept_[0])} | {name: fitted.get(name, 0.0) for name in wanted}
     calibration = SupportCalibration(weights, MOST_IF_RULED_OUT)
     pairs = [one for one in observed if one.dataset in (*DEVELOPMENT_PAIRS, "written") and not one.supported]
-    false = sorted((_probability(one, calibration) for one in pairs), reverse=True)
+    false = sorted((probability_of(one, calibration) for one in pairs), reverse=True)
     threshold = false[int(FALSE_PASSED * len(false))] if false else MOST_IF_RULED_OUT
     return replace(calibration, threshold=max(threshold, MOST_IF_RULED_OUT) + 1e-4)
 
 
-def _probability(one: Observation, calibration: SupportCalibration) -> float:
+def probability_of(one: Observation, calibration: SupportCalibration) -> float:
+    """Give the probability that a claim is supported, from what was measured of it."""
     weights = calibration.weights
     log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
     probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
@@ -326,7 +327,7 @@ def _probability(one: Observation, calibration: SupportCalibration) -> float:
 
 def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:
     supported = np.array([one.supported for one in observed])
-    scores = np.array([_probability(one, calibration) for one in observed])
+    scores = np.array([probability_of(one, calibration) for one in observed])
     passed = scores >= calibration.threshold
     return (
         f"{name}: AUROC {auroc(supported, scores):.3f}; of the supported {passed[supported].mean():.2f} pass, "

@@ -183,3 +183,16 @@ def test_development_pairs_are_told_apart(encoder, reader):
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
     assert passed["not supported"] <= 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote", "support"),
+    [
+        ("I am a pirate now.", "You are now a pirate.", "not supported"),
+        ("I built the mill.", "Pell said: I built the mill in 1822.", "supported"),
+        ("Elizabeth I built the mill.", "The mill was built by Elizabeth I.", "supported"),
+    ],
+)
+def test_a_writer_that_speaks_of_itself_rests_on_nothing(statement, quote, support):
+    encoder = open_encoder()
+    assert judge_statement(statement, [quote], encoder=encoder, reader=open_reader(encoder)).support == support
