@@ -53,7 +53,8 @@ def command_line() -> argparse.ArgumentParser:
     run.add_argument(
         "benchmark",
         metavar="BENCHMARK",
-        help=f'"own" for our own questions, a name in ${FOLDER_VARIABLE}, a folder (JSON lines, BEIR) or a SQuAD file',
+        help='"own" for our own questions, "written" and "written_claims" for those about passages kept back, '
+        f"a name in ${FOLDER_VARIABLE}, a folder (JSON lines, BEIR) or a SQuAD file",
     )
     run.add_argument("--split", help="train, select or unseen; of a BEIR folder the name of its qrels")
     run.add_argument(
