@@ -88,11 +88,11 @@ def read_hits(
     matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
     nearest = _nearest_hits(hits, matches)
     read = reader.read(question, [_as_passage(hit) for hit in nearest])
-    answers = _best_of_chunks(nearest, read)
+    answers = dict.fromkeys(matches, -MOST_LOG_ODDS) | _best_of_chunks(nearest, read)
     log_odds = {
         key: calibration.sentence["intercept"]
         + calibration.sentence["match"] * float(row.mean())
-        + calibration.sentence["reader"] * answers.get(key, -MOST_LOG_ODDS)
+        + calibration.sentence["reader"] * answers[key]
         for key, row in matches.items()
     }
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
@@ -106,7 +106,7 @@ def read_hits(
         evidence=evidence,
         matches=table,
         weights=weights,
-        log_odds=np.array([answers.get(key, -MOST_LOG_ODDS) for key in keys], dtype=np.float32),
+        log_odds=np.array([answers[key] for key in keys], dtype=np.float32),
         features=features,
         confidence=confidence if evidence else 0.0,
         missing=_missing(table, weights, question, asked.spans, evidence),

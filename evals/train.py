@@ -329,6 +329,7 @@ def train_packed(
     device = _device()
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it compiles anew for every length of a batch
     reader = build_reader(weights, dropout=recipe.dropout)
     if start is not None:
         reader.load_state_dict(torch.load(start, weights_only=True))
