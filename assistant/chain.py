@@ -48,6 +48,7 @@ from assistant.types import (
     Verdict,
     Writer,
 )
+from assistant.verifier import open_verifier
 from assistant.verify import judge_support, verify_statements
 from assistant.write import write_drafts
 from knowledge import (
@@ -166,7 +167,7 @@ class Assistant:
         return open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
 
     def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
-        return check_claim(claim, hits, document=document, encoder=self._encoder, reader=self._reader)
+        return check_claim(claim, hits, document=document, encoder=self._encoder, verifier=open_verifier(self._encoder))
 
     def _transform(self, questions: Iterator[Question]) -> Iterator[Answer]:
         for question in questions:
@@ -341,7 +342,7 @@ class Assistant:
                 [citation.quote for citation in statement.citations],
                 encoder=self._encoder,
                 context=list(dict.fromkeys(filter(None, _around(statement)))),
-                reader=self._reader,
+                verifier=open_verifier(self._encoder),
             )
             if support == "supported":
                 found.append(replace(statement, support=probability))

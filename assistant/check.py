@@ -11,8 +11,8 @@ from math import log
 from assistant.cite import cite_drafts
 from assistant.language import STOP_WORDS, one_line, stem
 from assistant.read import nearest_sentences
-from assistant.reader import Reader
 from assistant.types import Draft, Evidence, Verdict
+from assistant.verifier import Verifier
 from assistant.verify import Judgement, judge_statement
 from knowledge import Block, Document, Encoder, Hit, Span, hash_content, split_sentences
 
@@ -38,14 +38,14 @@ def check_claim(
     *,
     document: Callable[[Evidence], Document],
     encoder: Encoder,
-    reader: Reader,
+    verifier: Verifier,
 ) -> Verdict:
     """What the chunks found say of the claim, with the nearest sentences cited."""
     if not hits:
         return Verdict(claim, "not supported", 0.0, (), "Nothing in the documents comes near to this.")
     nearest = nearest_sentences(claim, hits, encoder=encoder)[:SENTENCES_JUDGED]
     context = tuple(dict.fromkeys(part for one in nearest for part in (one.title, one.heading or "") if part))
-    judgement = judge_statement(claim, in_order(nearest), encoder=encoder, context=context, reader=reader)
+    judgement = judge_statement(claim, in_order(nearest), encoder=encoder, context=context, verifier=verifier)
     drafts = [Draft(claim, (one,)) for one in nearest[:SENTENCES_CITED]]
     citations = tuple(c for statement in cite_drafts(drafts, document=document) for c in statement.citations)
     return Verdict(claim, judgement.support, judgement.probability, citations, _reason(judgement))

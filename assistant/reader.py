@@ -1,26 +1,24 @@
-"""The trained reader: one small model that reads a question, or a claim, together with a passage.
+"""The trained reader: one small model that reads a question together with a passage.
 
 It is the project's MiniLM, taught on (`python -m evals train`; `weights/reader.md` is its model card). One pass gives a
-score for each sentence and for "nothing here answers", and what the passage says of a claim.
+score for each sentence and for "nothing here answers".
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import Encoder
-
-Result = TypeVar("Result")
 
 TOKEN_LIMIT = 256
 """Tokens of question and passage together: what the model was trained to read."""
@@ -29,7 +27,7 @@ QUESTION_TOKENS = 64
 
 
 class Pair(NamedTuple):
-    """A question and a passage as the model sees them: "[CLS] question [SEP] passage [SEP]"."""
+    """A question, or a claim, and a passage as a model sees them: "[CLS] question [SEP] passage [SEP]"."""
 
     token_ids: tuple[int, ...]
     types: tuple[int, ...]
@@ -48,15 +46,6 @@ class PassageReading:
     """Shape (sentences,): log odds that each answers, against "nothing here answers"."""
     answerable: float
     """Log odds that any of them does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the model says of a claim and a passage: three probabilities that sum to one."""
-
-    supported: float
-    contradicted: float
-    neither: float
 
 
 class Reader:
@@ -89,40 +78,27 @@ class Reader:
         def one(passage: tuple[str, Sequence[tuple[int, int]]]) -> PassageReading:
             text, sentences = passage
             pair = pair_up(self._encoder, question, text, sentences)
-            scores, _ = self._run(pair, max(1, len(sentences)))
+            scores = self._run(pair, max(1, len(sentences)))
             seen = np.zeros(max(1, len(sentences)), dtype=bool)
             seen[[number - 1 for number in set(pair.sentence_of) - {0}]] = True
             scores = np.where(seen, scores, -np.inf)
             whole = float(np.logaddexp.reduce(scores)) if seen.any() else -np.inf
             return PassageReading(scores[: len(sentences)].astype(np.float32), whole)
 
-        return self._each(one, passages)
+        return [one(passages[0])] if len(passages) == 1 else list(self._pool.map(one, passages))
 
-    def judge(self, claims: Sequence[tuple[str, str]]) -> list[Judgement]:
-        """Judge each claim by the passage given with it."""
-
-        def one(claim: tuple[str, str]) -> Judgement:
-            _, support = self._run(pair_up(self._encoder, *claim, ()), 1)
-            shares = np.exp(support - support.max())
-            supported, contradicted, neither = (shares / shares.sum()).tolist()
-            return Judgement(supported, contradicted, neither)
-
-        return self._each(one, claims)
-
-    def _run(self, pair: Pair, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _run(self, pair: Pair, count: int) -> NDArray[np.float32]:
         numbers = np.arange(1, count + 1)
-        sentences, support = self._session.run(
-            None,
+        (sentences,) = self._session.run(
+            ["sentences"],
             {
                 "token_ids": np.array([pair.token_ids], dtype=np.int64),
                 "types": np.array([pair.types], dtype=np.int64),
                 "membership": (np.array(pair.sentence_of) == numbers[:, None]).astype(np.float32)[None],
             },
         )
-        return sentences[0], support[0]
-
-    def _each(self, run: Callable[[Any], Result], items: Sequence[Any]) -> list[Result]:
-        return [run(items[0])] if len(items) == 1 else list(self._pool.map(run, items))
+        scores: NDArray[np.float32] = sentences[0]
+        return scores
 
 
 def pair_up(encoder: Encoder, question: str, text: str, sentences: Sequence[tuple[int, int]]) -> Pair:

@@ -1,9 +1,10 @@
 """Does the cited text support the statement?
 
-Three kinds of evidence come together in one small logistic model, fitted by `python -m evals calibrate-claims` and kept
-as a readable file: how well the words of the statement are matched by the quotes (late interaction on the encoder's
-token vectors), which of them the quotes hold, and the exact checks of `contradict`, that see what such vectors do not:
-a changed figure, a "not", an "expected to". A statement that such a doubt rules out is never taken for supported.
+Four kinds of evidence come together in one small logistic model, fitted by `python -m evals calibrate-claims` and kept
+as a readable file: what the trained `verifier` says, how well the words of the statement are matched by the quotes
+(late interaction on the encoder's token vectors), which of them the quotes hold, and the exact checks of `contradict`,
+that see what models do not: a changed figure, a "not", an "expected to". A statement that such a doubt rules out is
+never taken for supported.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol, get_args
+from typing import get_args
 
 import numpy as np
 
 from assistant.contradict import Doubt, Kind, find_doubts
 from assistant.language import STOP_WORDS, stem
 from assistant.types import Citation, Statement, Support
+from assistant.verifier import Verifier
 from knowledge import Document, Encoder, cosines
 
 DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
@@ -31,35 +33,13 @@ RULED_OUT = "ruled out"
 
 MATCHES = ("match", "own", "missing")
 """Names of the features that the words make, see `measure_support`."""
-READINGS = ("read supported", "read contradicted")
-"""Names of the features that a trained reader makes."""
+VERIFIED = ("verifier supported", "verifier contradicted")
+"""Names of the features that the verifier makes."""
 
 QUOTE_CHARACTERS = 6_000
 """Of each quote so much is read: a page and a half. What a statement rests on is a few sentences."""
 PART_CHARACTERS = 800
 """The encoder is given parts of about this length, which are below what it reads at once."""
-
-
-class ReadClaim(Protocol):
-    """What a trained reader says of a claim: probabilities."""
-
-    @property
-    def supported(self) -> float:
-        """That the passage supports it."""
-        ...
-
-    @property
-    def contradicted(self) -> float:
-        """That the passage says otherwise."""
-        ...
-
-
-class ReadsClaims(Protocol):
-    """A trained model that reads a claim together with a passage; `assistant.reader.Reader` is one."""
-
-    def judge(self, claims: Sequence[tuple[str, str]], /) -> Sequence[ReadClaim]:
-        """Judge each claim by the passage given with it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +65,10 @@ class Judgement:
 
 
 @lru_cache(maxsize=2)
-def load_support_calibration(*, with_reader: bool = False) -> SupportCalibration:
-    """The calibration that comes with the project, for judging with a trained reader or without one."""
+def load_support_calibration(*, with_verifier: bool = False) -> SupportCalibration:
+    """The calibration that comes with the project, for judging with the verifier or without it."""
     data = json.loads(files("assistant").joinpath("weights/support.json").read_text(encoding="utf-8"))
-    fitted = data["with reader" if with_reader else "alone"]
+    fitted = data["with verifier" if with_verifier else "alone"]
     return SupportCalibration(fitted["weights"], fitted["threshold"])
 
 
@@ -113,14 +93,14 @@ def judge_support(
     *,
     encoder: Encoder,
     context: Sequence[str] = (),
-    reader: ReadsClaims | None = None,
+    verifier: Verifier | None = None,
 ) -> tuple[Support, float]:
     """Whether the quotes support the text, and the probability that they do, 0 to 1.
 
     `context` is what stands around the quotes (title, headings): it may name what the text names, but supports nothing.
-    `reader` is a trained model whose opinion is added to the others.
+    The opinion of a `verifier` is added to the others.
     """
-    judgement = judge_statement(text, quotes, encoder=encoder, context=context, reader=reader)
+    judgement = judge_statement(text, quotes, encoder=encoder, context=context, verifier=verifier)
     return judgement.support, judgement.probability
 
 
@@ -130,10 +110,10 @@ def judge_statement(
     *,
     encoder: Encoder,
     context: Sequence[str] = (),
-    reader: ReadsClaims | None = None,
+    verifier: Verifier | None = None,
 ) -> Judgement:
     """The same with its reasons. Words that stand in a quote as they are need no model and are supported with 1.0."""
-    calibration = load_support_calibration(with_reader=reader is not None)
+    calibration = load_support_calibration(with_verifier=verifier is not None)
     read = [quote[:QUOTE_CHARACTERS] for quote in quotes if quote.strip()]
     words = " ".join(text.split())
     if not read or not any(character.isalnum() for character in words):
@@ -145,8 +125,8 @@ def judge_statement(
     doubts = find_doubts(text, read, context=context)
     matched = match_words(text, read, encoder=encoder, context=context)
     features = measure_support(matched, doubts)
-    if reader is not None:
-        features |= measure_reading(text, read, context, reader)
+    if verifier is not None:
+        features |= measure_verdict(text, read, context, verifier)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
     probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
     if features[RULED_OUT]:
@@ -198,10 +178,10 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
     return features
 
 
-def measure_reading(text: str, quotes: Sequence[str], context: Sequence[str], reader: ReadsClaims) -> dict[str, float]:
-    """What a trained reader says of the text and all quotes under their titles, as log odds."""
-    (said,) = reader.judge([(text, "\n".join((*(one for one in context if one), " ".join(quotes))))])
-    return {"read supported": _log_odds(said.supported), "read contradicted": _log_odds(said.contradicted)}
+def measure_verdict(text: str, quotes: Sequence[str], context: Sequence[str], verifier: Verifier) -> dict[str, float]:
+    """What the verifier says of the text and all quotes under their titles, as log odds."""
+    said = verifier.judge(text, "\n".join((*(one for one in context if one), " ".join(quotes))))
+    return {"verifier supported": _log_odds(said.supported), "verifier contradicted": _log_odds(said.contradicted)}
 
 
 def _log_odds(probability: float) -> float:

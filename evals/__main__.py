@@ -29,6 +29,7 @@ from evals.types import AnswersQuestions, Benchmark, Run
 
 if TYPE_CHECKING:
     from assistant.reader import Reader
+    from assistant.verifier import Verifier
     from knowledge import Encoder, Library
 
 FOLDER_VARIABLE = "KEYQ_BENCHMARKS"
@@ -106,6 +107,13 @@ def command_line() -> argparse.ArgumentParser:
     )
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
+    verifier = commands.add_parser("train-verifier", help="teach the verifier; goes on from its last checkpoint")
+    verifier.add_argument("training", type=Path, nargs="+", metavar="FOLDER", help="as for train")
+    verifier.add_argument("--encoder", type=Path, required=True, metavar="FOLDER", help="all-mpnet-base-v2's weights")
+    verifier.add_argument("--squad", type=Path, metavar="FILE", help="as for train")
+    verifier.add_argument("--steps", type=count, metavar="N", help="default: 1500, an hour and a quarter on two cores")
+    verifier.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
+    verifier.set_defaults(command=train_verifier_command)
     without = commands.add_parser("leave-out", help="train on one half of the sources, measure on the other, and back")
     without.add_argument("training", type=Path, nargs="+", metavar="FOLDER", help="of training sets, as benchmarks are")
     without.add_argument("--squad", type=Path, metavar="FILE", help="as for train")
@@ -192,7 +200,7 @@ def signals_command(options: argparse.Namespace) -> int:
     from evals.signals import measure_signals
     from knowledge import Library
 
-    encoder, reader = open_models()
+    encoder, reader = open_reading()
     for benchmark in benchmarks_named(options.benchmark, options.split):
         asked = against_own_text(benchmark) if options.against == "own-text" else benchmark
         figures = measure_signals(
@@ -211,21 +219,30 @@ def run_claims_of(benchmark: Benchmark, options: argparse.Namespace) -> Run:
     """Check a benchmark's claims, each against its own text."""
     from evals.claims import run_claims
 
-    encoder, reader = open_models()
+    encoder, verifier = open_verifying()
     settings = {"split": options.split or "all", "asked": "check"}
-    return run_claims(benchmark, encoder=encoder, reader=reader, limit=options.limit, settings=settings)
+    return run_claims(benchmark, encoder=encoder, verifier=verifier, limit=options.limit, settings=settings)
 
 
 def run_pairs_named(name: str) -> Run:
     """Judge our own true and false statements by their quotes."""
     from evals.claims import run_pairs
 
-    encoder, reader = open_models()
+    encoder, verifier = open_verifying()
     titles = {one.id: one.title for one in documents_in_folder(Path(knowledge.__file__).parent / "sources")}
-    return run_pairs(name, titles, encoder=encoder, reader=reader)
+    return run_pairs(name, titles, encoder=encoder, verifier=verifier)
 
 
-def open_models() -> tuple[Encoder, Reader]:
+def open_verifying() -> tuple[Encoder, Verifier]:
+    """Give the encoder and the verifier that come with the project."""
+    from assistant.verifier import open_verifier
+    from knowledge import open_encoder
+
+    encoder = open_encoder()
+    return encoder, open_verifier(encoder)
+
+
+def open_reading() -> tuple[Encoder, Reader]:
     """Give the encoder and the reader that come with the project."""
     from assistant.reader import open_reader
     from knowledge import open_encoder
@@ -261,7 +278,7 @@ def calibrate_command(options: argparse.Namespace) -> int:
     from evals.calibrate import calibrate
     from knowledge import Library
 
-    encoder, reader = open_models()
+    encoder, reader = open_reading()
     calibrate(
         folder,
         Path(assistant.__file__).parent / "weights",
@@ -280,12 +297,12 @@ def calibrate_claims_command(options: argparse.Namespace) -> int:
     folder = benchmarks_folder("Calibration")
     from evals.claims import fit_support
 
-    encoder, reader = open_models()
+    encoder, verifier = open_verifying()
     fit_support(
         (folder, *options.training),
         Path(assistant.__file__).parent / "weights" / "support.json",
         encoder=encoder,
-        reader=reader,
+        verifier=verifier,
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )
@@ -350,6 +367,25 @@ def train_command(options: argparse.Namespace) -> int:
         teacher=options.teacher,
         encoder=open_encoder(),
         recipe=replace(recipe, steps=options.steps or recipe.steps),
+        report=lambda line: print(line, flush=True),
+    )
+    return 0
+
+
+def train_verifier_command(options: argparse.Namespace) -> int:
+    """Teach the verifier, and export it beside its checkpoints."""
+    folder = benchmarks_folder("Training")
+    from evals.train import OF_VERIFIER, train_verifier
+    from knowledge import open_encoder
+
+    train_verifier(
+        folder,
+        options.training,
+        options.squad,
+        options.results / "verifier",
+        published=options.encoder,
+        encoder=open_encoder(),
+        recipe=replace(OF_VERIFIER, steps=options.steps or OF_VERIFIER.steps),
         report=lambda line: print(line, flush=True),
     )
     return 0

@@ -17,20 +17,20 @@ from numpy.typing import NDArray
 from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
 from assistant.contradict import find_doubts
 from assistant.read import nearest_sentences
-from assistant.reader import Reader
+from assistant.verifier import Verifier
 from assistant.verify import (
     DOUBTS,
     MATCHES,
     MOST_IF_RULED_OUT,
-    READINGS,
     RULED_OUT,
+    VERIFIED,
     Judgement,
     SupportCalibration,
     judge_statement,
     load_support_calibration,
     match_words,
-    measure_reading,
     measure_support,
+    measure_verdict,
 )
 from evals.benchmarks import read_benchmark
 from evals.errors import CasesError
@@ -55,15 +55,14 @@ FITTED_SETS = (
 """Of the benchmarks or the training sets, with licences to share what is fitted (CC BY-SA 3.0, Apache-2.0, CC BY 4.0,
 MIT). The last three are what models wrote of a text, judged by people."""
 LEARNT = frozenset(source.name for source in CLAIMS)
-"""Sets that the reader learnt from, but for what was kept back."""
+"""Sets that the verifier learnt from, but for what was kept back."""
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
 FALSE_PASSED = 0.04
 """The threshold is the lowest at which at most this share of all false statements passes that were written to be told:
 the development pairs and the claims about written passages, near their words or far from them. Something invented that
-is shown is worse than something true withheld. At 2 % of the pairs alone it let 35 of a hundred true claims about
-passages kept back pass and 2 false ones, at 4 % of both 43 and 4."""
+is shown is worse than something true withheld."""
 STRANGERS = 3
 """One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000
@@ -83,7 +82,7 @@ class Observation:
 
 
 def run_claims(
-    benchmark: Benchmark, *, encoder: Encoder, reader: Reader, limit: int | None, settings: Mapping[str, str]
+    benchmark: Benchmark, *, encoder: Encoder, verifier: Verifier, limit: int | None, settings: Mapping[str, str]
 ) -> Run:
     """Check every claim of a benchmark against its text and give the run with its figures."""
     started = datetime.now(UTC)
@@ -98,7 +97,7 @@ def run_claims(
             hits,
             document=lambda evidence, only=only: only[evidence.document_id],  # type: ignore[misc]
             encoder=encoder,
-            reader=reader,
+            verifier=verifier,
         )
         seconds.append(time.perf_counter() - begun)
         probabilities.append(verdict.probability)
@@ -114,7 +113,7 @@ def run_claims(
     )
 
 
-def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder, reader: Reader) -> Run:
+def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder, verifier: Verifier) -> Run:
     """Judge our own statements by their quotes: how many of the true and of the false ones pass.
 
     `titles` are those of the documents by id, as a statement's citations have them.
@@ -124,7 +123,7 @@ def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder, reader:
     judged, seconds = [], []
     for claim in claims:
         begun = time.perf_counter()
-        judged.append(judge_pair(claim, titles, encoder=encoder, reader=reader))
+        judged.append(judge_pair(claim, titles, encoder=encoder, verifier=verifier))
         seconds.append(time.perf_counter() - begun)
     supported = np.array([claim.label == "supported" for claim in claims])
     passed = np.array([one.support == "supported" for one in judged])
@@ -143,10 +142,10 @@ def run_pairs(name: str, titles: Mapping[str, str], *, encoder: Encoder, reader:
     )
 
 
-def judge_pair(claim: Claim, titles: Mapping[str, str], *, encoder: Encoder, reader: Reader) -> Judgement:
+def judge_pair(claim: Claim, titles: Mapping[str, str], *, encoder: Encoder, verifier: Verifier) -> Judgement:
     """Judge a statement by its quote under its document's title."""
     title = titles.get(claim.document_id or "", claim.document_id or "")
-    return judge_statement(claim.text, [claim.passage], encoder=encoder, context=[title], reader=reader)
+    return judge_statement(claim.text, [claim.passage], encoder=encoder, context=[title], verifier=verifier)
 
 
 def read_pairs(path: Path) -> tuple[Claim, ...]:
@@ -172,7 +171,7 @@ def measure_claims(
     """Give AUROC and balanced accuracy at the threshold, with intervals over documents, and the median time."""
     supported = np.array([claim.label == "supported" for claim in claims])
     scores, times = np.array(probabilities), np.array(seconds)
-    passed = scores >= load_support_calibration(with_reader=True).threshold
+    passed = scores >= load_support_calibration(with_verifier=True).threshold
 
     def balanced(cases: NDArray[np.intp]) -> float:
         right, truth = passed[cases], supported[cases]
@@ -212,11 +211,11 @@ def fit_support(
     encoder: Encoder,
     limit: int,
     report: Callable[[str], None],
-    reader: Reader,
+    verifier: Verifier,
 ) -> None:
     """Fit `support.json` on the claim sets below `folders` and on the development pairs, and write it to `target`.
 
-    Only claims that the reader did not learn from are taken. It is fitted twice: without and with what the reader says.
+    Only claims that the verifier did not learn from are taken. It is fitted twice: without and with what it says.
 
     `limit` claims are taken of each set, and each set counts alike. Nothing is random.
     """
@@ -230,17 +229,17 @@ def fit_support(
         titles = {document.id: document.title for document in benchmark.documents}
         kept_back = [one for one in benchmark.claims if name not in LEARNT or is_kept_back(name, f"{name}-{one.id}")]
         claims = sample_claims(kept_back, limit)
-        observed += observe_claims((*claims, *strangers_of(claims)), titles, encoder=encoder, reader=reader)
+        observed += observe_claims((*claims, *strangers_of(claims)), titles, encoder=encoder, verifier=verifier)
         report(f"{name}: {len(claims)} claims")
     written = written_benchmark("fit").claims
-    observed += observe_claims(written, {}, encoder=encoder, reader=reader)
+    observed += observe_claims(written, {}, encoder=encoder, verifier=verifier)
     report(f"written: {len(written)} claims")
     for name in DEVELOPMENT_PAIRS:
         pairs = read_pairs(DATASETS / f"{name}.jsonl")
-        observed += observe_claims(pairs, {}, encoder=encoder, reader=reader)
+        observed += observe_claims(pairs, {}, encoder=encoder, verifier=verifier)
     fitted = {
         "alone": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT)),
-        "with reader": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT, *READINGS)),
+        "with verifier": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT, *VERIFIED)),
     }
     for kind, calibration in fitted.items():
         for name in dict.fromkeys(one.dataset for one in observed):
@@ -268,7 +267,7 @@ def strangers_of(claims: Sequence[Claim]) -> Iterator[Claim]:
 
 
 def observe_claims(
-    claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, reader: Reader
+    claims: Sequence[Claim], titles: Mapping[str, str], *, encoder: Encoder, verifier: Verifier
 ) -> Iterator[Observation]:
     """Measure each claim by its passage, or by the nearest sentences of a long one."""
     for claim in claims:
@@ -279,7 +278,7 @@ def observe_claims(
             quotes = in_order(nearest_sentences(claim.text, hits, encoder=encoder)[:SENTENCES_JUDGED])
         doubts = find_doubts(claim.text, quotes, context=[title])
         matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
-        said = measure_reading(claim.text, quotes, [title], reader)
+        said = measure_verdict(claim.text, quotes, [title], verifier)
         yield Observation(
             features=measure_support(matched, doubts) | said,
             supported=claim.label == "supported",
@@ -294,7 +293,7 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     """
     from sklearn.linear_model import LogisticRegression
 
-    wanted = {name: 1.0 if name in ("match", "own", "read supported") else -1.0 for name in features}
+    wanted = {name: 1.0 if name in ("match", "own", "verifier supported") else -1.0 for name in features}
     supported = np.array([one.supported for one in observed])
     groups = list(zip((one.dataset for one in observed), supported.tolist(), strict=True))
     sizes = Counter(groups)

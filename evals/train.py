@@ -1,14 +1,16 @@
-"""Public questions and claims -> the reader: which sentence of a passage answers, does any, what of a claim?
+"""Public questions and claims -> the reader, and the verifier.
 
 The reader is the project's MiniLM, taught on: question and passage are read together, so that a token of the passage
 knows what is asked. Each sentence and "nothing here answers" get a score, and one softmax over them is trained: the
 sentences share the probability that the passage answers. A claim is judged from the whole of the pair.
+
+The verifier is a larger encoder, cut after some of its layers and taught on claims alone in the same way: what a
+paraphrase may say is more than the reader's size holds.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,29 +23,34 @@ from numpy.typing import NDArray
 
 from assistant.reader import Reader
 from evals.benchmarks import read_benchmark
-from evals.errors import EvaluationError
-from evals.examples import POOLS, pool_of, read_examples, write_examples
+from evals.examples import (
+    POOLS,
+    POOLS_OF_CLAIMS,
+    pool_of,
+    pool_of_claim,
+    read_examples,
+    write_claims,
+    write_examples,
+)
 from evals.examples.claims import as_judged
 from evals.examples.questions import make_judged
-from evals.examples.types import Example, Support
-from evals.metrics import auroc
-from evals.pack import INPUT_NAMES, Inputs, Packed, batch_of, inputs_of, pack, split_by_tokens
+from evals.examples.types import Example
+from evals.export_reader import export_reader, export_verifier
+from evals.judge import judge, score_all, score_packed
+from evals.network import build_reader, device_here, loss_of
+from evals.pack import Inputs, Packed, batch_of, inputs_of, pack, split_by_tokens
 from knowledge import Encoder
-from knowledge.export import weights_folder
 
 if TYPE_CHECKING:
     import torch
 
-WEIGHTS, EXPORTED = "reader.pt", "reader.onnx"
+WEIGHTS, EXPORTED, VERIFIER = "reader.pt", "reader.onnx", "verifier.onnx"
 """What a finished training leaves in its folder."""
-
-TOKEN_FEATURES = 32
-"""Features of a token of which a sentence gets the highest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the reader is trained."""
+    """How a reader or a verifier is trained."""
 
     steps: int = 6000
     tokens: int = 2600
@@ -53,7 +60,7 @@ class Recipe:
     dropout: float = 0.0
     """It guards against nothing, and costs a quarter of the time, where hardly an example is seen twice."""
     shares: tuple[float, ...] = (0.16, 0.24, 0.14, 0.24, 0.22)
-    """Of the steps, by `POOLS`."""
+    """Of the steps, by `POOLS`; of a verifier by `POOLS_OF_CLAIMS`."""
     rate: float = 1.5e-4
     """Highest learning rate of the encoder's layers; it rises over the first steps and falls to nothing. The
     embeddings stay as published."""
@@ -61,6 +68,10 @@ class Recipe:
     rising_steps: int = 150
     seed: int = 0
     threads: int = 2
+    layers: int | None = None
+    """Of the encoder, from below; without it all."""
+    frozen: int = 0
+    """Of these so many, from below, stay as published."""
     checkpoint_seconds: float = 300.0
     judgements: int = 5
     """How often it is judged on the way."""
@@ -72,9 +83,11 @@ OF_TEACHER = Recipe(
     steps=1400, tokens=24576, batches=2, dropout=0.1, rate=6e-5, head_rate=5e-4, rising_steps=100, seed=1
 )
 """Of a larger encoder that MiniLM learns from, on a GPU."""
-
-TAUGHT = 0.7
-"""Share of the loss that a larger reader's opinion has beside what is noted of an example."""
+OF_VERIFIER = Recipe(
+    steps=1500, tokens=4096, shares=(0.40, 0.20, 0.05, 0.22, 0.13), rate=5e-5, head_rate=5e-4, rising_steps=100,
+    layers=8, frozen=2,
+)  # fmt: skip
+"""Of a verifier on two cores: an hour and a quarter."""
 
 JUDGED = (
     ("squad2_dev", "select", 400),
@@ -86,13 +99,10 @@ JUDGED = (
 
 JUDGED_CLAIMS = ("qags_xsum", "wice_dev")
 
-ANSWER_TOKEN_WEIGHT = 0.5
-"""Weight of finding the exact words beside finding the sentence."""
-
 
 def recipe_here() -> Recipe:
     """Give the recipe for this machine."""
-    return ON_GPU if _device() == "cuda" else Recipe()
+    return ON_GPU if device_here() == "cuda" else Recipe()
 
 
 def train(
@@ -121,10 +131,7 @@ def train(
     judged = {
         name: make_judged(read_benchmark(benchmarks / name, split=split), encoder=encoder, questions=count, seed=0)
         for name, split, count in JUDGED
-    }
-    for name in JUDGED_CLAIMS:
-        claims = read_benchmark(benchmarks / name).claims
-        judged[name] = as_judged([(one.text, one.passage, one.label == "supported") for one in claims], name)
+    } | _judged_claims(benchmarks)
     examples = read_examples(made)
     packed, pools = pack_all(examples, encoder)
     tested = {name: [inputs_of(one, encoder) for one in many] for name, many in judged.items()}
@@ -137,6 +144,41 @@ def train(
     strays = export_reader(last, folder / EXPORTED, samples=samples, encoder=encoder)
     report(f"int8 strays from the original by {strays:.3f} log odds on average")
     return folder / EXPORTED
+
+
+def train_verifier(
+    benchmarks: Path,
+    training: Sequence[Path],
+    squad: Path | None,
+    folder: Path,
+    *,
+    published: Path,
+    encoder: Encoder,
+    recipe: Recipe,
+    report: Callable[[str], None],
+) -> Path:
+    """Do the same for the verifier, from the published weights of an encoder; give `folder / "verifier.onnx"`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / "claims.jsonl"
+    write_claims(benchmarks, training, squad, made, encoder=encoder, seed=recipe.seed, report=report)
+    examples, judged = read_examples(made), _judged_claims(benchmarks)
+    packed = pack(inputs_of(example, encoder) for example in examples)
+    pools = np.array([POOLS_OF_CLAIMS.index(pool_of_claim(example)) for example in examples])
+    tested = {name: [inputs_of(one, encoder) for one in many] for name, many in judged.items()}
+    last = train_packed(packed, pools, tested, folder, weights=published, recipe=recipe, report=report)
+    samples = [one for many in judged.values() for one in many[:50]]
+    network = build_reader(published, layers=recipe.layers)
+    strays = export_verifier(network, last, folder / VERIFIER, samples=samples, encoder=encoder)
+    report(f"int8 strays from the original by {strays:.3f} log odds on average")
+    return folder / VERIFIER
+
+
+def _judged_claims(benchmarks: Path) -> dict[str, list[Example]]:
+    judged = {}
+    for name in JUDGED_CLAIMS:
+        claims = read_benchmark(benchmarks / name).claims
+        judged[name] = as_judged([(one.text, one.passage, one.label == "supported") for one in claims], name)
+    return judged
 
 
 def pack_all(examples: Sequence[Example], encoder: Encoder) -> tuple[Packed, NDArray[np.int64]]:
@@ -162,127 +204,8 @@ def teach(
     last = train_packed(packed, pools, judged, folder, weights=weights, recipe=recipe, report=report)
     reader = build_reader(weights)
     reader.load_state_dict(torch.load(last, weights_only=True))
-    sentences, support = score_packed(reader.to(_device()), packed, tokens=recipe.tokens)
+    sentences, support = score_packed(reader.to(device_here()), packed, tokens=recipe.tokens)
     return replace(packed, taught_sentences=sentences.astype(np.float16), taught_support=support.astype(np.float16))
-
-
-# The model
-
-
-def build_reader(weights: Path | None = None, *, dropout: float = 0.0) -> Any:
-    """Give an untrained reader: the encoder's published weights, or those in a folder, and heads that say nothing yet.
-
-    Any encoder of `transformers` whose vocabulary holds MiniLM's tokens will do; it is given their ids.
-    """
-    import torch
-    from torch import nn
-    from transformers import AutoModel
-
-    class TrainedReader(nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            # Fused attention is slow on its way back on a processor.
-            self.encoder = AutoModel.from_pretrained(
-                weights or weights_folder(),
-                local_files_only=True,
-                hidden_dropout_prob=dropout,
-                attention_probs_dropout_prob=dropout,
-                attn_implementation="eager" if _device() == "cpu" else None,
-            )
-            width = self.encoder.config.hidden_size
-            if weights is not None:
-                self.register_buffer("vocabulary", torch.tensor(_ids_in(weights)), persistent=False)
-                self.kind = nn.Embedding(2, width)
-                nn.init.zeros_(self.kind.weight)
-            self.answer_token = nn.Linear(width, 1)
-            self.token = nn.Linear(width, TOKEN_FEATURES)
-            self.sentence = nn.Linear(width + TOKEN_FEATURES + 1, 1)
-            self.pooled = nn.Linear(2 * width, width)
-            self.nothing = nn.Linear(width, 1)
-            self.judged = nn.Linear(2 * width, width)
-            self.support = nn.Linear(width, 3)
-            for head in (self.answer_token, self.sentence, self.nothing, self.support):
-                nn.init.zeros_(head.weight)
-                nn.init.zeros_(head.bias)
-            with torch.no_grad():
-                self.sentence.weight[0, -1] = 0.3  # the best answering token counts from the start
-
-        def forward(
-            self, token_ids: torch.Tensor, types: torch.Tensor, attention: torch.Tensor, membership: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-            """Scores of sentences, of "nothing here answers", of answering tokens and of support.
-
-            Shapes (batch, sentences), (batch,), (batch, length), (batch, 3).
-            """
-            if weights is None:
-                given = {"input_ids": token_ids, "token_type_ids": types}
-            else:
-                words = self.encoder.get_input_embeddings()(self.vocabulary[token_ids])
-                given = {"inputs_embeds": words + self.kind(types)}
-            hidden = self.encoder(**given, attention_mask=attention).last_hidden_state.float()
-            mean = membership @ hidden / membership.sum(-1, keepdim=True).clamp(min=1)
-            tokens = self.answer_token(hidden)
-            features = torch.cat([nn.functional.gelu(self.token(hidden)), tokens], -1)
-            outside = (1 - membership).unsqueeze(-1) * -30.0
-            highest = (features.unsqueeze(1) * membership.unsqueeze(-1) + outside).amax(2)
-            shares = attention.unsqueeze(-1).float()
-            both = torch.cat([hidden[:, 0], (hidden * shares).sum(1) / shares.sum(1)], -1)
-            return (
-                self.sentence(torch.cat([mean, highest], -1)).squeeze(-1),
-                self.nothing(torch.tanh(self.pooled(both))).squeeze(-1),
-                tokens.squeeze(-1),
-                self.support(torch.tanh(self.judged(both))),
-            )
-
-    return TrainedReader()
-
-
-SPECIAL_TOKENS = {"[CLS]": "cls_token", "[SEP]": "sep_token", "[PAD]": "pad_token", "[UNK]": "unk_token"}
-
-
-def _ids_in(weights: Path) -> list[int]:
-    """The ids of MiniLM's tokens in another vocabulary."""
-    from transformers import AutoTokenizer
-
-    own, other = (AutoTokenizer.from_pretrained(one, local_files_only=True) for one in (weights_folder(), weights))
-    ids = [other.unk_token_id] * len(own)
-    vocabulary = other.get_vocab()
-    for token, number in own.get_vocab().items():
-        name = getattr(other, SPECIAL_TOKENS[token]) if token in SPECIAL_TOKENS else token
-        ids[number] = vocabulary.get(name, other.unk_token_id)
-    return ids
-
-
-def loss_of(reader: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Give the mean loss of a batch.
-
-    Of a question it is -log of the probability of what answers, or of nothing where nothing does; of a claim -log of
-    the probability of its judgement. Where a larger reader has said how likely each is, `TAUGHT` of the loss is the
-    cross entropy against that (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
-    """
-    import torch
-
-    sentences, nothing, tokens, support = reader(*(batch[name] for name in INPUT_NAMES))
-    is_claim = batch["support"] >= 0
-    judged = support.log_softmax(1)
-    known = judged.gather(1, batch["support"].clamp(0, 2)[:, None])[:, 0]
-    of_claim = -torch.where(batch["support"] == Support.NOT_SUPPORTED, judged[:, 1:].logsumexp(1), known)
-
-    scores = torch.cat([nothing[:, None], sentences.masked_fill(~batch["there"], -1e4)], 1).log_softmax(1)
-    gold = batch["gold"] & batch["there"]
-    right = torch.cat([~gold.any(1, keepdim=True), gold], 1)
-    of_question = -scores.masked_fill(~right, -1e4).logsumexp(1)
-
-    loss = torch.where(is_claim, of_claim, of_question)
-    if "taught_sentences" in batch:
-        taught = batch["taught_sentences"].masked_fill(~batch["there"], -1e4)
-        taught = torch.cat([torch.zeros_like(taught[:, :1]), taught], 1).softmax(1)
-        softly = torch.where(is_claim, -(batch["taught_support"] * judged).sum(1), -(taught * scores).sum(1))
-        loss = (1 - TAUGHT) * loss + TAUGHT * softly
-    words = tokens.masked_fill(~batch["membership"].any(1), -1e4).log_softmax(1)
-    found = -words.masked_fill(~batch["answer"], -1e4).logsumexp(1)
-    marked = batch["answer"].any(1) & ~is_claim
-    return (loss + ANSWER_TOKEN_WEIGHT * torch.where(marked, found, 0.0)).mean()
 
 
 # Training
@@ -322,20 +245,18 @@ def train_packed(
 ) -> Path:
     """Train a reader as `train_reader` does, of `weights` if they are given (see `build_reader`).
 
-    `pools` gives the place in `POOLS` of each of the packed examples.
+    `pools` gives the pool of each of the packed examples, as its place among the shares.
     """
     import torch
 
-    device = _device()
+    device = device_here()
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     torch.backends.cuda.enable_cudnn_sdp(False)  # it compiles anew for every length of a batch
-    reader = build_reader(weights, dropout=recipe.dropout)
+    reader = build_reader(weights, dropout=recipe.dropout, layers=recipe.layers, frozen=recipe.frozen)
     if start is not None:
         reader.load_state_dict(torch.load(start, weights_only=True))
     reader.to(device)
-    for parameter in reader.encoder.embeddings.parameters():
-        parameter.requires_grad_(False)
     optimizer = _optimizer(reader, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, recipe))
     checkpoint, last_path = folder / "checkpoint.pt", folder / WEIGHTS
@@ -380,17 +301,11 @@ def train_packed(
     return last_path
 
 
-def _device() -> str:
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def _optimizer(reader: Any, recipe: Recipe) -> torch.optim.Optimizer:
     import torch
 
     encoder = [one for name, one in reader.named_parameters() if name.startswith("encoder.") and one.requires_grad]
-    heads = [one for name, one in reader.named_parameters() if not name.startswith("encoder.")]
+    heads = [one for name, one in reader.named_parameters() if not name.startswith("encoder.") and one.requires_grad]
     groups = [{"params": encoder, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}]
     return torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
 
@@ -413,15 +328,15 @@ def batches_of(lengths: NDArray[np.int64], pools: NDArray[np.int64], recipe: Rec
     The examples of a pool come in drawn order, those of like length together.
     """
     chooser = random.Random(recipe.seed)
-    members = {name: np.flatnonzero(pools == number).tolist() for number, name in enumerate(POOLS)}
-    filled = {name: share for name, share in zip(POOLS, recipe.shares, strict=True) if members[name] and share}
+    members = {pool: np.flatnonzero(pools == pool).tolist() for pool in range(len(recipe.shares))}
+    filled = {pool: share for pool, share in enumerate(recipe.shares) if members[pool] and share}
     streams = {
-        name: _batches_of_pool(members[name], lengths, recipe, random.Random(f"{recipe.seed} {name}"))
-        for name in filled
+        pool: _batches_of_pool(members[pool], lengths, recipe, random.Random(f"{recipe.seed} {pool}"))
+        for pool in filled
     }
     while True:
-        (name,) = chooser.choices(list(filled), list(filled.values()))
-        yield next(streams[name])
+        (pool,) = chooser.choices(list(filled), list(filled.values()))
+        yield next(streams[pool])
 
 
 def _batches_of_pool(
@@ -435,157 +350,3 @@ def _batches_of_pool(
             batches = split_by_tokens(order[start : start + stretch], lengths, recipe.tokens)
             chooser.shuffle(batches)
             yield from batches
-
-
-# Judging
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What the reader says of an example: log odds against "nothing here answers", and support of a claim."""
-
-    sentences: NDArray[np.float32]
-    answerable: float
-    support: NDArray[np.float32]
-    """Shape (3,): probabilities."""
-
-
-def score_all(reader: Any, inputs: Sequence[Inputs], *, fast: bool = True) -> list[Scored]:
-    """Give what the reader in PyTorch says of each example; `fast` computes in bfloat16."""
-    packed = pack(inputs)
-    sentences, support = score_packed(reader, packed, fast=fast)
-    scored = []
-    for row, start in enumerate(packed.gold_starts[:-1].tolist()):
-        of_example = sentences[start : packed.gold_starts[row + 1]]
-        whole = float(np.logaddexp.reduce(of_example)) if len(of_example) else -OUT_OF_SIGHT
-        scored.append(Scored(of_example, whole, support[row]))
-    return scored
-
-
-OUT_OF_SIGHT = 1e4
-"""Minus these log odds are given to a sentence that the reader does not see."""
-
-
-def score_packed(
-    reader: Any, packed: Packed, *, fast: bool = True, tokens: int = 4096
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give log odds of all sentences against "nothing here answers", and of each example the shares of its support.
-
-    Shapes (sentences of all examples,) and (examples, 3).
-    """
-    import torch
-
-    reader.eval()
-    device = next(reader.parameters()).device.type
-    sentences = np.full(len(packed.gold), -OUT_OF_SIGHT, dtype=np.float32)
-    support = np.zeros((len(packed.support), 3), dtype=np.float32)
-    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=fast):
-        for rows in split_by_tokens(range(len(packed.support)), packed.lengths, tokens):
-            batch = batch_of(packed, rows)
-            scores, nothing, _, judged = reader(*(batch[name] for name in INPUT_NAMES))
-            scores = (scores.float() - nothing.float()[:, None]).masked_fill(~batch["there"], -OUT_OF_SIGHT)
-            number = np.arange(scores.shape[1])
-            held = number < packed.counts[rows, None]
-            sentences[(packed.gold_starts[rows, None] + number)[held]] = scores.cpu().numpy()[held]
-            support[rows] = judged.float().softmax(1).cpu().numpy()
-    return sentences, support
-
-
-def judge(inputs: Sequence[Inputs], scored: Sequence[Scored]) -> dict[str, float]:
-    """Give how well the reader does, by name.
-
-    "right first": the best sentence of a question is gold. "auroc": it has an answer. "claims": a claim is supported.
-    """
-    if all(one.example.support is not None for one in inputs):
-        supported = [one.example.support is Support.SUPPORTED for one in inputs]
-        return {"claims": round(auroc(supported, [float(one.support[0]) for one in scored]), 4)}
-    groups: dict[str, list[int]] = {}
-    for index, one in enumerate(inputs):
-        groups.setdefault(one.example.group, []).append(index)
-    right, answerable, confidence = [], [], []
-    for members in groups.values():
-        scores = np.concatenate([scored[index].sentences for index in members])
-        gold = [flag for index in members for flag in inputs[index].example.gold]
-        answerable.append(any(gold))
-        confidence.append(max(scored[index].answerable for index in members))
-        if any(gold):
-            right.append(gold[int(np.argmax(scores))])
-    figures = {"right first": round(float(np.mean(right)), 4)} if right else {}
-    if not all(answerable) and any(answerable):
-        figures["auroc"] = round(auroc(answerable, confidence), 4)
-    return figures
-
-
-# The exported reader
-
-MOST_STRAY = 0.35
-"""Log odds by which int8 may stray from the original on average."""
-
-
-def export_reader(weights: Path, target: Path, *, samples: Sequence[Example], encoder: Encoder) -> float:
-    """Write the reader as ONNX int8 per channel and give how far it strays from the original, in log odds.
-
-    Its outputs are "sentences", log odds against "nothing here answers", and "support", unnormalised. Raises
-    `EvaluationError` when it strays by more than `MOST_STRAY` on average over the samples.
-    """
-    import warnings
-
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    reader = build_reader()
-    reader.load_state_dict(torch.load(weights, weights_only=True))
-    reader.eval()
-
-    class Exported(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.reader = reader
-
-        def forward(
-            self, token_ids: torch.Tensor, types: torch.Tensor, membership: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            sentences, nothing, _, support = self.reader(token_ids, types, torch.ones_like(token_ids), membership)
-            return sentences - nothing[:, None], support
-
-    inputs = [inputs_of(one, encoder) for one in samples]
-    batch = batch_of(pack(inputs[:1]), np.array([0]))
-    full = target.with_suffix(".full.onnx")
-    names = [name for name in INPUT_NAMES if name != "attention"]
-    axes = {"token_ids": {1: "length"}, "types": {1: "length"}, "sentences": {1: "count"}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation; the comparison below decides
-        torch.onnx.export(
-            Exported(),
-            tuple(batch[name].cpu() for name in names),
-            str(full),
-            input_names=names,
-            output_names=["sentences", "support"],
-            dynamic_axes={**axes, "membership": {1: "count", 2: "length"}},
-            opset_version=17,
-            dynamo=False,
-        )
-        quantize_dynamic(full, target, per_channel=True, weight_type=QuantType.QInt8)
-    full.unlink()
-    original = score_all(reader.to(_device()), inputs, fast=False)
-    small = Reader(target, encoder=encoder)
-    strays = []
-    for one, before in zip(samples, original, strict=True):
-        if one.support is not None:
-            after = small.judge([(one.question, one.text)])[0].supported
-            strays.append(abs(_log_odds(after) - _log_odds(float(before.support[0]))))
-        else:
-            (read,) = small.read(one.question, [(one.text, one.sentences)])
-            strays.append(abs(read.answerable - before.answerable))
-    average = float(np.mean(strays))
-    if average > MOST_STRAY:
-        raise EvaluationError(
-            f"The exported reader strays from the original by {average:.3f} log odds on average; {MOST_STRAY} is the "
-            "most. Install the versions of onnx, onnxruntime and torch that the lock file names."
-        )
-    return average
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(bounded / (1 - bounded))

@@ -113,6 +113,21 @@ def pool_of(example: Example) -> str:
     return "adversarial" if example.source in ("squad2_dev", "squad2_train") else "chunks"
 
 
+POOLS_OF_CLAIMS = ("written", "sentences", "captions", "pages", "squad")
+"""What a step of a verifier's training is drawn from."""
+
+
+def pool_of_claim(example: Example) -> str:
+    """Give which of `POOLS_OF_CLAIMS` a claim belongs to."""
+    if example.source in (SOURCE, SOURCE_OF_SQUAD):
+        return "written"
+    if example.source in ("statements", "answers"):
+        return "squad"
+    if example.source in ("snli", "snli_train"):
+        return "captions"
+    return "sentences" if example.source in WHOLE else "pages"
+
+
 def write_examples(
     benchmarks: Path,
     training: Sequence[Path],
@@ -129,11 +144,30 @@ def write_examples(
     `squad` is the training set of SQuAD 2.0, or of 1.1, as its JSON file; without it the reader learns from the rest.
     `reader` is one trained before: what it takes for answered, and is not, is learnt from the more.
     """
-    if target.exists():
-        return
+    folders = (benchmarks, *training)
+    if not target.exists():
+        _write(target, _sources(folders, squad, encoder, reader, seed), report)
+
+
+def write_claims(
+    benchmarks: Path,
+    training: Sequence[Path],
+    squad: Path | None,
+    target: Path,
+    *,
+    encoder: Encoder,
+    seed: int,
+    report: Callable[[str], None],
+) -> None:
+    """Make the claims among the examples and write them, unless they are there already."""
+    if not target.exists():
+        _write(target, _claim_sources((benchmarks, *training), squad, encoder, seed), report)
+
+
+def _write(target: Path, sources: Iterator[tuple[str, Iterator[Example]]], report: Callable[[str], None]) -> None:
     scratch = target.with_suffix(".new")
     with scratch.open("w", encoding="utf-8") as lines:
-        for name, made in _sources(benchmarks, training, squad, encoder, reader, seed):
+        for name, made in sources:
             count = 0
             for example in made:
                 lines.write(json.dumps(asdict(example)) + "\n")
@@ -153,23 +187,10 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _sources(
-    benchmarks: Path,
-    training: Sequence[Path],
-    squad: Path | None,
-    encoder: Encoder,
-    reader: Reader | None,
-    seed: int,
+    folders: Sequence[Path], squad: Path | None, encoder: Encoder, reader: Reader | None, seed: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
-    def folder(source: Source) -> Path:
-        return next(
-            (path for one in (benchmarks, *training) if (path := one / source.name).exists()), benchmarks / source.name
-        )
-
     for source in QUESTIONS:
-        yield source.name, _questions(source, folder(source), encoder, seed)
-    for source in CLAIMS:
-        claims = make_claims(folder(source), most=source.most, seed=seed) if folder(source).exists() else iter(())
-        yield source.name, (one for one in claims if source.name in WHOLE or not is_kept_back(source.name, one.group))
+        yield source.name, _questions(source, _folder(source, folders), encoder, seed)
     if squad is not None:
         yield (
             "squad1_train",
@@ -179,9 +200,30 @@ def _sources(
             "squad2_train",
             make_adversarial(squad, name="squad2_train", questions_each=ADVERSARIAL_OF_PARAGRAPH, seed=seed),
         )
+    yield from _public_claims(folders, squad, seed)
+    yield "written", make_written(squad, encoder=encoder, seed=seed)
+
+
+def _claim_sources(
+    folders: Sequence[Path], squad: Path | None, encoder: Encoder, seed: int
+) -> Iterator[tuple[str, Iterator[Example]]]:
+    yield from _public_claims(folders, squad, seed)
+    made = make_written(squad, encoder=encoder, seed=seed)
+    yield "written", (one for one in made if one.support is not None)
+
+
+def _public_claims(folders: Sequence[Path], squad: Path | None, seed: int) -> Iterator[tuple[str, Iterator[Example]]]:
+    for source in CLAIMS:
+        folder = _folder(source, folders)
+        claims = make_claims(folder, most=source.most, seed=seed) if folder.exists() else iter(())
+        yield source.name, (one for one in claims if source.name in WHOLE or not is_kept_back(source.name, one.group))
+    if squad is not None:
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
         yield "answers", make_answers(squad, seed=seed)
-    yield "written", make_written(squad, encoder=encoder, seed=seed)
+
+
+def _folder(source: Source, folders: Sequence[Path]) -> Path:
+    return next((path for one in folders if (path := one / source.name).exists()), folders[0] / source.name)
 
 
 def _questions(source: Source, folder: Path, encoder: Encoder, seed: int) -> Iterator[Example]:

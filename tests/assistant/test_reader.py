@@ -73,13 +73,3 @@ def test_tokens_know_their_sentence_and_stay_below_the_limit(encoder):
     pair = pair_up(encoder, "Who built it?", TEXT * 20, PLACES)
     assert set(pair.sentence_of) == {0, 1, 2, 3}
     assert len(pair.token_ids) == TOKEN_LIMIT
-
-
-def test_a_claim_is_judged_by_three_shares_of_one(reader):
-    (judged,) = reader.judge([("The mill burnt down in 1847.", TEXT)])
-    assert judged.supported + judged.contradicted + judged.neither == pytest.approx(1.0)
-
-
-def test_what_the_text_says_is_likelier_supported_than_its_contrary(reader):
-    true, false = reader.judge([("The mill burnt down in 1847.", TEXT), ("The mill burnt down in 1901.", TEXT)])
-    assert true.supported > false.supported

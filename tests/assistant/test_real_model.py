@@ -61,12 +61,11 @@ TRUE = (
 
 
 LET_THROUGH = {
-    "The assistant must choose a few thousand lines out of perhaps a million, so the memory is divided among a few "
-    "thousand lines.",
     "Cursor yearly revenue is nearly four times what Cursor earns in sales.",
-    "The score on a benchmark is not known.",
+    "The difference between a structural remedy and a promise lies in the nature of the remedy.",
+    "A bad choice is a bad choice.",
 }
-"""What the check lets through and should not: a debt. Only the first is cited as the model cited it."""
+"""What the check lets through beside a sentence that the model did not cite for it, and should not: a debt."""
 
 
 def weights() -> str:
@@ -157,7 +156,7 @@ def test_nothing_that_the_model_wrote_once_and_invented_is_shown(own_library):
         recorded = json.loads(line)
         model, case = ScriptedChatModel(script=[recorded["wrote"]]), known[recorded["id"]]
         answer = Assistant(own_library, model=model, settings=SETTINGS).ask(case["question"])
-        assert set(invented(answer, case, own_library)) <= LET_THROUGH
+        assert invented(answer, case, own_library) == []
 
 
 def test_nothing_invented_is_shown_whichever_sentence_it_cites(own_library, monkeypatch):

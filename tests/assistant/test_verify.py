@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import evals
-from assistant.reader import open_reader
 from assistant.types import Citation, Statement
+from assistant.verifier import open_verifier
 from assistant.verify import (
     DOUBTS,
     MATCHES,
@@ -38,8 +38,8 @@ def encoder():
 
 
 @pytest.fixture(scope="module")
-def reader(encoder):
-    return open_reader(encoder)
+def verifier(encoder):
+    return open_verifier(encoder)
 
 
 def document(text: str) -> Document:
@@ -80,10 +80,10 @@ def test_a_statement_without_citations_is_withheld():
         pytest.param("Lindholm's bridge is expected to reopen in the second half of 2026.", id="what is to come"),
     ],
 )
-def test_what_the_quotes_say_is_supported(text, encoder, reader):
-    support, probability = judge_support(text, [QUOTE], encoder=encoder, reader=reader)
+def test_what_the_quotes_say_is_supported(text, encoder, verifier):
+    support, probability = judge_support(text, [QUOTE], encoder=encoder, verifier=verifier)
     assert support == "supported"
-    assert probability >= load_support_calibration(with_reader=True).threshold
+    assert probability >= load_support_calibration(with_verifier=True).threshold
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_what_the_quotes_say_is_supported(text, encoder, reader):
         pytest.param("?!", "not supported", id="no word"),
     ],
 )
-def test_what_the_quotes_do_not_say_is_not_supported(text, support, encoder, reader):
-    judged, probability = judge_support(text, [QUOTE], encoder=encoder, reader=reader)
+def test_what_the_quotes_do_not_say_is_not_supported(text, support, encoder, verifier):
+    judged, probability = judge_support(text, [QUOTE], encoder=encoder, verifier=verifier)
     assert judged == support
-    assert probability < load_support_calibration(with_reader=True).threshold
+    assert probability < load_support_calibration(with_verifier=True).threshold
 
 
 def test_words_that_stand_in_the_quote_need_no_model():
@@ -174,11 +174,13 @@ def test_hostile_quotes_are_judged_in_bounded_time(quote, encoder):
     assert time.process_time() - begun < 20
 
 
-def test_development_pairs_are_told_apart(encoder, reader):
+def test_development_pairs_are_told_apart(encoder, verifier):
     rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
     passed = {"supported": 0, "not supported": 0}
     for row in rows:
-        support, _ = judge_support(row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]], reader=reader)
+        support, _ = judge_support(
+            row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]], verifier=verifier
+        )
         passed[row["label"]] += support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
@@ -195,4 +197,4 @@ def test_development_pairs_are_told_apart(encoder, reader):
 )
 def test_a_writer_that_speaks_of_itself_rests_on_nothing(statement, quote, support):
     encoder = open_encoder()
-    assert judge_statement(statement, [quote], encoder=encoder, reader=open_reader(encoder)).support == support
+    assert judge_statement(statement, [quote], encoder=encoder, verifier=open_verifier(encoder)).support == support

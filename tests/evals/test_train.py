@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from assistant.reader import TOKEN_LIMIT, Pair, Reader, pair_up
+from assistant.verifier import Verifier
 from evals.documents import document_from_text
-from evals.examples import POOLS, pool_of, read_examples
+from evals.examples import POOLS, pool_of, pool_of_claim, read_examples
 from evals.examples.alter import (
     change_name,
     change_number,
@@ -26,20 +27,11 @@ from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
 from evals.examples.statements import make_answers, state
 from evals.examples.types import Example, Support
+from evals.export_reader import export_reader, export_verifier
+from evals.judge import Scored, judge, score_all
+from evals.network import build_reader, ids_in, loss_of
 from evals.pack import Inputs, batch_of, inputs_of, pack
-from evals.train import (
-    Recipe,
-    Scored,
-    batches_of,
-    build_reader,
-    export_reader,
-    judge,
-    loss_of,
-    pack_all,
-    score_all,
-    teach,
-    train_reader,
-)
+from evals.train import Recipe, batches_of, pack_all, teach, train_packed, train_reader
 from evals.types import Benchmark, Case, Gold
 from knowledge import open_encoder
 from knowledge.export import weights_folder
@@ -453,8 +445,6 @@ def test_a_reader_learns_what_a_larger_one_says_of_each_example(tmp_path, encode
 def test_a_larger_vocabulary_is_given_its_own_ids(tmp_path):
     from transformers import BertTokenizerFast
 
-    from evals.train import _ids_in
-
     words = ["<pad>", "<unk>", "mill", "<s>", "</s>", "the"]
     (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
     other = BertTokenizerFast(
@@ -462,7 +452,7 @@ def test_a_larger_vocabulary_is_given_its_own_ids(tmp_path):
     )
     other.save_pretrained(tmp_path)
     own = BertTokenizerFast.from_pretrained(weights_folder())
-    ids = _ids_in(tmp_path)
+    ids = ids_in(tmp_path)
     asked = own.convert_tokens_to_ids(["[CLS]", "the", "mill", "burnt", "[SEP]", "[PAD]"])
     assert [ids[one] for one in asked] == [3, 5, 2, 1, 4, 0]
 
@@ -478,8 +468,6 @@ def test_the_exported_reader_agrees_and_no_score_depends_on_the_others(trained, 
         (alone,) = reader.read("Who painted it?", [passage])
         assert np.array_equal(alone.sentences, read.sentences)
         assert alone.answerable == read.answerable
-    claims = [("The mill burnt.", one.text) for one in examples]
-    assert reader.judge(claims)[0] == reader.judge(claims[:1])[0]
 
 
 def test_the_exported_reader_and_the_original_score_alike(trained, tmp_path, encoder):
@@ -493,6 +481,34 @@ def test_the_exported_reader_and_the_original_score_alike(trained, tmp_path, enc
     export_reader(last, target, samples=examples, encoder=encoder)
     (small,) = Reader(target, encoder=encoder).read(examples[0].question, [(examples[0].text, examples[0].sentences)])
     assert small.sentences == pytest.approx(original.sentences, abs=0.5)
+
+
+def test_a_verifier_is_the_lowest_layers_of_an_encoder_and_those_named_stay_as_published(tmp_path, encoder):
+    import torch
+
+    said = {"It stands.": Support.CONTRADICTED, "It burnt.": Support.SUPPORTED}
+    claims = [example(question=one, gold=(), answers=(), support=said[one], kind="claim") for one in said]
+    packed, pools = pack(inputs_of(one, encoder) for one in claims), np.zeros(2, dtype=np.int64)
+    recipe = Recipe(steps=2, tokens=120, shares=(1.0,), rate=1e-3, layers=2, frozen=1)
+    last = train_packed(packed, pools, {}, tmp_path, weights=weights_folder(), recipe=recipe, report=lambda _: None)
+    published, network = (build_reader(weights_folder(), layers=2) for _ in range(2))
+    network.load_state_dict(torch.load(last, weights_only=True))
+    same = [
+        all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+        for one, other in zip(published.encoder.encoder.layer, network.encoder.encoder.layer, strict=True)
+    ]
+    assert same == [True, False]
+
+    target = tmp_path / "verifier.onnx"
+    assert export_verifier(published, last, target, samples=claims, encoder=encoder) < 0.35
+    judged = Verifier(target, encoder=encoder).judge("It burnt.", claims[0].text)
+    assert judged.supported + judged.contradicted + judged.neither == pytest.approx(1.0)
+
+
+def test_claims_are_drawn_by_what_they_were_made_of():
+    sources = ("written", "written_squad", "mnli_train", "snli", "vitaminc_real", "answers")
+    pools = [pool_of_claim(example(support=Support.SUPPORTED, source=one)) for one in sources]
+    assert pools == ["written", "written", "sentences", "captions", "pages", "squad"]
 
 
 def test_examples_survive_being_written(tmp_path):

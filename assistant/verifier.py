@@ -1,0 +1,64 @@
+"""The trained verifier: a model that reads a claim together with a passage and says what the passage says of it.
+
+Whether other words say the same takes a larger model than the reader: the lowest eight layers of all-mpnet-base-v2,
+taught on (`python -m evals train-verifier`; `weights/verifier.md` is its model card). It is opened when a first claim
+is judged, and no quoted answer needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.reader import pair_up
+from knowledge import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model says of a claim and a passage: three probabilities that sum to one."""
+
+    supported: float
+    contradicted: float
+    neither: float
+
+
+class Verifier:
+    """The model, opened once and used from any thread."""
+
+    def __init__(self, model: Path, *, encoder: Encoder) -> None:
+        """Open the ONNX file `model`; `encoder` splits texts into tokens."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = os.cpu_count() or 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._encoder = encoder
+
+    def judge(self, claim: str, passage: str) -> Judgement:
+        """Judge a claim by a passage; of both together `reader.TOKEN_LIMIT` tokens are read."""
+        pair = pair_up(self._encoder, claim, passage, ())
+        (support,) = self._session.run(
+            None,
+            {
+                "token_ids": np.array([pair.token_ids], dtype=np.int64),
+                "types": np.array([pair.types], dtype=np.int64),
+            },
+        )
+        shares = np.exp(support[0] - support[0].max())
+        return Judgement(*(shares / shares.sum()).tolist())
+
+
+@lru_cache(maxsize=1)
+def open_verifier(encoder: Encoder) -> Verifier:
+    """Give the verifier that comes with the project."""
+    with as_file(files("assistant").joinpath("weights/verifier.onnx")) as model:
+        return Verifier(model, encoder=encoder)
