@@ -109,6 +109,7 @@ class Assistant:
         self._model = self._opened(model)
         self._encoder = encoder or open_encoder()
         self._reader = open_reader(self._encoder)
+        self._verifier = open_verifier(self._encoder)
         self._calibration = load_calibration()
         self._intents = load_intent_model()
         self._looking = Lock()
@@ -167,7 +168,7 @@ class Assistant:
         return open_model(model, seconds=seconds, tokens=tokens) if isinstance(model, str) else model
 
     def _checked(self, claim: str, hits: Sequence[Hit], document: Callable[[Evidence], Document]) -> Verdict:
-        return check_claim(claim, hits, document=document, encoder=self._encoder, verifier=open_verifier(self._encoder))
+        return check_claim(claim, hits, document=document, encoder=self._encoder, verifier=self._verifier)
 
     def _transform(self, questions: Iterator[Question]) -> Iterator[Answer]:
         for question in questions:
@@ -342,7 +343,7 @@ class Assistant:
                 [citation.quote for citation in statement.citations],
                 encoder=self._encoder,
                 context=list(dict.fromkeys(filter(None, _around(statement)))),
-                verifier=open_verifier(self._encoder),
+                verifier=self._verifier,
             )
             if support == "supported":
                 found.append(replace(statement, support=probability))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import as_file, files
+from functools import cached_property, lru_cache
+from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from knowledge import Encoder
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Opinion:
     """What the model says of a claim and a passage: three probabilities that sum to one."""
 
     supported: float
@@ -30,23 +31,20 @@ class Judgement:
 
 
 class Verifier:
-    """The model, opened once and used from any thread."""
+    """The model, opened when a first claim is judged and used from any thread."""
 
     def __init__(self, model: Path, *, encoder: Encoder) -> None:
-        """Open the ONNX file `model`; `encoder` splits texts into tokens."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count() or 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        """Take the ONNX file `model`; `encoder` splits texts into tokens."""
+        self._model = model
         self._encoder = encoder
+        self._opening = Lock()
 
-    def judge(self, claim: str, passage: str) -> Judgement:
+    def judge(self, claim: str, passage: str) -> Opinion:
         """Judge a claim by a passage; of both together `reader.TOKEN_LIMIT` tokens are read."""
+        with self._opening:
+            session = self._session
         pair = pair_up(self._encoder, claim, passage, ())
-        (support,) = self._session.run(
+        (support,) = session.run(
             None,
             {
                 "token_ids": np.array([pair.token_ids], dtype=np.int64),
@@ -54,11 +52,20 @@ class Verifier:
             },
         )
         shares = np.exp(support[0] - support[0].max())
-        return Judgement(*(shares / shares.sum()).tolist())
+        return Opinion(*(shares / shares.sum()).tolist())
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = min(4, os.cpu_count() or 1)  # one pair at a time gains nothing from more
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
 
 
 @lru_cache(maxsize=1)
 def open_verifier(encoder: Encoder) -> Verifier:
     """Give the verifier that comes with the project."""
-    with as_file(files("assistant").joinpath("weights/verifier.onnx")) as model:
-        return Verifier(model, encoder=encoder)
+    return Verifier(Path(str(files("assistant").joinpath("weights/verifier.onnx"))), encoder=encoder)

@@ -126,7 +126,7 @@ def judge_statement(
     matched = match_words(text, read, encoder=encoder, context=context)
     features = measure_support(matched, doubts)
     if verifier is not None:
-        features |= measure_verdict(text, read, context, verifier)
+        features |= measure_opinion(text, read, context, verifier)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
     probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
     if features[RULED_OUT]:
@@ -178,7 +178,7 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
     return features
 
 
-def measure_verdict(text: str, quotes: Sequence[str], context: Sequence[str], verifier: Verifier) -> dict[str, float]:
+def measure_opinion(text: str, quotes: Sequence[str], context: Sequence[str], verifier: Verifier) -> dict[str, float]:
     """What the verifier says of the text and all quotes under their titles, as log odds."""
     said = verifier.judge(text, "\n".join((*(one for one in context if one), " ".join(quotes))))
     return {"verifier supported": _log_odds(said.supported), "verifier contradicted": _log_odds(said.contradicted)}

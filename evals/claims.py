@@ -29,8 +29,8 @@ from assistant.verify import (
     judge_statement,
     load_support_calibration,
     match_words,
+    measure_opinion,
     measure_support,
-    measure_verdict,
 )
 from evals.benchmarks import read_benchmark
 from evals.errors import CasesError
@@ -278,7 +278,7 @@ def observe_claims(
             quotes = in_order(nearest_sentences(claim.text, hits, encoder=encoder)[:SENTENCES_JUDGED])
         doubts = find_doubts(claim.text, quotes, context=[title])
         matched = match_words(claim.text, quotes, encoder=encoder, context=[title])
-        said = measure_verdict(claim.text, quotes, [title], verifier)
+        said = measure_opinion(claim.text, quotes, [title], verifier)
         yield Observation(
             features=measure_support(matched, doubts) | said,
             supported=claim.label == "supported",

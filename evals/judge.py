@@ -16,7 +16,7 @@ from evals.pack import INPUT_NAMES, Inputs, Packed, batch_of, pack, split_by_tok
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the reader says of an example: log odds against "nothing here answers", and support of a claim."""
+    """What the network says of an example: log odds against "nothing here answers", and support of a claim."""
 
     sentences: NDArray[np.float32]
     answerable: float
@@ -25,7 +25,7 @@ class Scored:
 
 
 def score_all(reader: Any, inputs: Sequence[Inputs], *, fast: bool = True) -> list[Scored]:
-    """Give what the reader in PyTorch says of each example; `fast` computes in bfloat16."""
+    """Give what the network says of each example; `fast` computes in bfloat16."""
     packed = pack(inputs)
     sentences, support = score_packed(reader, packed, fast=fast)
     scored = []
@@ -37,7 +37,7 @@ def score_all(reader: Any, inputs: Sequence[Inputs], *, fast: bool = True) -> li
 
 
 OUT_OF_SIGHT = 1e4
-"""Minus these log odds are given to a sentence that the reader does not see."""
+"""Minus these log odds are given to a sentence that the network does not see."""
 
 
 def score_packed(
@@ -66,7 +66,7 @@ def score_packed(
 
 
 def judge(inputs: Sequence[Inputs], scored: Sequence[Scored]) -> dict[str, float]:
-    """Give how well the reader does, by name.
+    """Give how well the network does, by name.
 
     "right first": the best sentence of a question is gold. "auroc": it has an answer. "claims": a claim is supported.
     """

@@ -18,7 +18,7 @@ from evals.calibrate import READING_SETS, fit_calibration, observe
 from evals.examples import is_kept_back, read_examples
 from evals.examples.questions import document_of
 from evals.examples.types import Example
-from evals.export_reader import export_reader
+from evals.export import export_reader
 from evals.run import sample_cases
 from evals.signals import measure_signals
 from evals.train import EXPORTED, Recipe, train_reader

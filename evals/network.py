@@ -30,13 +30,14 @@ def device_here() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def build_reader(
+def build_network(
     weights: Path | None = None, *, dropout: float = 0.0, layers: int | None = None, frozen: int = 0
 ) -> Any:
     """Give an untrained reader: the encoder's published weights, or those in a folder, and heads that say nothing yet.
 
     Any encoder of `transformers` whose vocabulary holds MiniLM's tokens will do; it is given their ids. It may be cut
-    after some `layers`. Its embeddings stay as published, and so do the lowest `frozen` layers.
+    after some `layers`. Its embeddings stay as published, and so do the lowest `frozen` layers, but for a bias of
+    position that all layers share; then "[SEP]" alone tells question from passage.
     """
     import torch
     from torch import nn

@@ -1,4 +1,4 @@
-"""Examples -> the arrays that the reader is trained on, and batches of them."""
+"""Examples -> the arrays that a network is trained on, and batches of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """An example as the reader sees it."""
+    """An example as a network sees it."""
 
     pair: Pair
     answer: tuple[bool, ...]
@@ -90,7 +90,7 @@ def pack(inputs: Iterable[Inputs]) -> Packed:
     for one in inputs:
         count = len(one.example.sentences)
         token_ids.extend(one.pair.token_ids)
-        # No passage that the reader sees has as many sentences as tokens.
+        # No passage that a network sees has as many sentences as tokens.
         sentence_of.extend(one.pair.sentence_of)
         answer.extend(one.answer)
         gold.extend(one.example.gold or (False,) * count)

@@ -2,7 +2,8 @@
 
 The reader is the project's MiniLM, taught on: question and passage are read together, so that a token of the passage
 knows what is asked. Each sentence and "nothing here answers" get a score, and one softmax over them is trained: the
-sentences share the probability that the passage answers. A claim is judged from the whole of the pair.
+sentences share the probability that the passage answers. Claims are among what it learns from, to know what a passage
+says and does not; what it thinks of them is not exported.
 
 The verifier is a larger encoder, cut after some of its layers and taught on claims alone in the same way: what a
 paraphrase may say is more than the reader's size holds.
@@ -35,16 +36,16 @@ from evals.examples import (
 from evals.examples.claims import as_judged
 from evals.examples.questions import make_judged
 from evals.examples.types import Example
-from evals.export_reader import export_reader, export_verifier
+from evals.export import export_reader, export_verifier
 from evals.judge import judge, score_all, score_packed
-from evals.network import build_reader, device_here, loss_of
+from evals.network import build_network, device_here, loss_of
 from evals.pack import Inputs, Packed, batch_of, inputs_of, pack, split_by_tokens
 from knowledge import Encoder
 
 if TYPE_CHECKING:
     import torch
 
-WEIGHTS, EXPORTED, VERIFIER = "reader.pt", "reader.onnx", "verifier.onnx"
+WEIGHTS, EXPORTED, VERIFIER = "weights.pt", "reader.onnx", "verifier.onnx"
 """What a finished training leaves in its folder."""
 
 
@@ -85,7 +86,7 @@ OF_TEACHER = Recipe(
 """Of a larger encoder that MiniLM learns from, on a GPU."""
 OF_VERIFIER = Recipe(
     steps=1500, tokens=4096, shares=(0.40, 0.20, 0.05, 0.22, 0.13), rate=5e-5, head_rate=5e-4, rising_steps=100,
-    layers=8, frozen=2,
+    layers=8, frozen=2, seed=7,
 )  # fmt: skip
 """Of a verifier on two cores: an hour and a quarter."""
 
@@ -162,13 +163,13 @@ def train_verifier(
     made = folder / "claims.jsonl"
     write_claims(benchmarks, training, squad, made, encoder=encoder, seed=recipe.seed, report=report)
     examples, judged = read_examples(made), _judged_claims(benchmarks)
-    packed = pack(inputs_of(example, encoder) for example in examples)
-    pools = np.array([POOLS_OF_CLAIMS.index(pool_of_claim(example)) for example in examples])
+    packed, pools = pack_all(examples, encoder, lambda one: POOLS_OF_CLAIMS.index(pool_of_claim(one)))
     tested = {name: [inputs_of(one, encoder) for one in many] for name, many in judged.items()}
     last = train_packed(packed, pools, tested, folder, weights=published, recipe=recipe, report=report)
     samples = [one for many in judged.values() for one in many[:50]]
-    network = build_reader(published, layers=recipe.layers)
-    strays = export_verifier(network, last, folder / VERIFIER, samples=samples, encoder=encoder)
+    strays = export_verifier(
+        last, folder / VERIFIER, published=published, layers=recipe.layers, samples=samples, encoder=encoder
+    )
     report(f"int8 strays from the original by {strays:.3f} log odds on average")
     return folder / VERIFIER
 
@@ -181,10 +182,17 @@ def _judged_claims(benchmarks: Path) -> dict[str, list[Example]]:
     return judged
 
 
-def pack_all(examples: Sequence[Example], encoder: Encoder) -> tuple[Packed, NDArray[np.int64]]:
-    """Give the examples as arrays, and of each its place in `POOLS`."""
+def place_of(example: Example) -> int:
+    """Give the place of an example's pool in `POOLS`."""
+    return POOLS.index(pool_of(example))
+
+
+def pack_all(
+    examples: Sequence[Example], encoder: Encoder, pool: Callable[[Example], int] = place_of
+) -> tuple[Packed, NDArray[np.int64]]:
+    """Give the examples as arrays, and of each its pool, as a place among the shares of a recipe."""
     packed = pack(inputs_of(example, encoder) for example in examples)
-    return packed, np.array([POOLS.index(pool_of(example)) for example in examples])
+    return packed, np.array([pool(example) for example in examples])
 
 
 def teach(
@@ -202,7 +210,7 @@ def teach(
 
     folder.mkdir(parents=True, exist_ok=True)
     last = train_packed(packed, pools, judged, folder, weights=weights, recipe=recipe, report=report)
-    reader = build_reader(weights)
+    reader = build_network(weights)
     reader.load_state_dict(torch.load(last, weights_only=True))
     sentences, support = score_packed(reader.to(device_here()), packed, tokens=recipe.tokens)
     return replace(packed, taught_sentences=sentences.astype(np.float16), taught_support=support.astype(np.float16))
@@ -223,7 +231,7 @@ def train_reader(
 ) -> Path:
     """Train a reader and give the path of its last weights, going on from the checkpoint in `folder` if there is one.
 
-    Without a checkpoint it begins with the weights of `start`, or as `build_reader` gives it. After each
+    Without a checkpoint it begins with the weights of `start`, or as `build_network` gives it. After each
     `checkpoint_seconds` the checkpoint is replaced. On the way the reader is judged on sets that it is not trained on;
     nothing follows from it but what is reported. It runs on a GPU where PyTorch finds one.
     """
@@ -243,7 +251,7 @@ def train_packed(
     recipe: Recipe,
     report: Callable[[str], None],
 ) -> Path:
-    """Train a reader as `train_reader` does, of `weights` if they are given (see `build_reader`).
+    """Train a reader as `train_reader` does, of `weights` if they are given (see `build_network`).
 
     `pools` gives the pool of each of the packed examples, as its place among the shares.
     """
@@ -253,7 +261,7 @@ def train_packed(
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     torch.backends.cuda.enable_cudnn_sdp(False)  # it compiles anew for every length of a batch
-    reader = build_reader(weights, dropout=recipe.dropout, layers=recipe.layers, frozen=recipe.frozen)
+    reader = build_network(weights, dropout=recipe.dropout, layers=recipe.layers, frozen=recipe.frozen)
     if start is not None:
         reader.load_state_dict(torch.load(start, weights_only=True))
     reader.to(device)

@@ -1,4 +1,4 @@
-"""Public data -> what the reader learns from, as a file of JSON lines."""
+"""Public data -> what the reader and the verifier learn from, as files of JSON lines."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def _grow(first: int, last: int, count: int, times: int, chooser: random.Random)
 
 
 def as_judged(claims: Sequence[tuple[str, str, bool]], source: str) -> list[Example]:
-    """Give (claim, text, whether it is supported) as examples to judge a reader by."""
+    """Give (claim, text, whether it is supported) as examples to judge a network by."""
     judged = []
     for number, (claim, text, supported) in enumerate(claims):
         short, sentences = nearest_sentences(claim, text)

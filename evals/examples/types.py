@@ -1,4 +1,4 @@
-"""What the reader learns from: a question or a claim, a passage, and what the passage says to it."""
+"""What the reader and the verifier learn from: a question or a claim, a passage, and what the passage says to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Support(IntEnum):
-    """What a passage says of a claim, in the order of the reader's outputs."""
+    """What a passage says of a claim, in the order of a network's outputs."""
 
     SUPPORTED = 0
     CONTRADICTED = 1

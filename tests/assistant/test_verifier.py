@@ -6,7 +6,7 @@ import pytest
 
 from assistant import chain
 from assistant.chain import Assistant
-from assistant.verifier import open_verifier
+from assistant.verifier import Verifier, open_verifier
 from knowledge import Library, open_encoder
 
 TEXT = "The mill at Oxley was built in 1822 by Thomas Pell. It burnt down in 1847 and was never rebuilt."
@@ -44,10 +44,11 @@ def test_a_judgement_is_the_same_each_time(verifier):
 def test_a_quoted_answer_does_not_open_it(tmp_path, monkeypatch):
     (tmp_path / "mill.md").write_text(f"# Oxley\n\n{TEXT}\n", encoding="utf-8")
 
-    def refuse(_):
-        raise AssertionError("opened")
-
-    monkeypatch.setattr(chain, "open_verifier", refuse)
+    absent = Verifier(tmp_path / "absent.onnx", encoder=open_encoder())
+    monkeypatch.setattr(chain, "open_verifier", lambda encoder: absent)
     with Library.open(tmp_path / "library") as library:
         library.add(tmp_path / "mill.md")
-        assert Assistant(library).ask("When did the mill at Oxley burn down?").status == "answered"
+        assistant = Assistant(library)
+        assert assistant.ask("When did the mill at Oxley burn down?").status == "answered"
+        with pytest.raises(Exception, match=r"absent\.onnx"):
+            assistant.check("Fire destroyed the mill at Oxley.")
