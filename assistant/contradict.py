@@ -20,7 +20,10 @@ from assistant.quantities import (
     compare_dates,
     compare_quantities,
     find_dates,
+    find_ones,
     find_quantities,
+    find_ratios,
+    with_unit_of,
 )
 from assistant.wording import IS_SO, POSSIBLE, TO_COME, Word, holds_negation, holds_opening, only_possible, read_words
 
@@ -82,14 +85,16 @@ def _on_the_subject(stated: Sequence[Word], read: Sequence[Word]) -> list[Word]:
 
 
 def _check_figures(text: str, quotes: Sequence[str], context: Sequence[str]) -> Iterator[Doubt]:
-    read = [(quantity, quote) for quote in quotes for quantity in find_quantities(quote)]
+    counts = [(quantity, quote) for quote in quotes for quantity in find_quantities(quote)]
+    read = [*counts, *((ratio, quote) for quote in quotes for ratio in find_ratios(quote))]
+    ones = [one for quote in quotes for one in find_ones(quote)]
     years = {date.years[0] for one in (*quotes, *context) for date in find_dates(one) if date.years}
-    for stated in find_quantities(text):
+    for stated in _stated(text, [one for one, _ in counts]):
         words = text[stated.start : stated.end]
-        found = {one: compare_quantities(stated, one) for one, _ in read}
+        found = {one: _compare(stated, one) for one, _ in read}
         others = _likes(stated, found)
         same = [(one, quote) for one, quote in read if found[one] == "same"]
-        if same or stated.value in years:
+        if same or stated.value in years or any(compare_quantities(stated, one) == "same" for one in ones):
             rivals = [(one, quote) for one, quote in read if one in others]
             if same and _belongs_elsewhere(text, stated, same, rivals):
                 yield Doubt("figure", True, f"give “{words}” for something else")
@@ -105,6 +110,32 @@ def _check_figures(text: str, quotes: Sequence[str], context: Sequence[str]) -> 
         else:
             yield Doubt("figure", False, f"do not give “{words}”")
     yield from _check_from(text, quotes)
+
+
+def _stated(text: str, counts: Sequence[Quantity]) -> Iterator[Quantity]:
+    """The figures of a statement; two counts that make a share ("seven in ten") as such, unless both are read."""
+    quantities = find_quantities(text)
+    for ratio in find_ratios(text):
+        parts = [one for one in quantities if ratio.start <= one.start < ratio.end]
+        if not all(any(compare_quantities(part, one) == "same" for one in counts) for part in parts):
+            quantities = [one for one in quantities if one not in parts]
+            yield ratio
+    yield from quantities
+
+
+def _compare(stated: Quantity, read: Quantity) -> Agreement | None:
+    """As `compare_quantities`; one of two that leaves its unit to be understood is taken to have that of the other."""
+    if read.dimension != stated.dimension:
+        if _is_bare(read) and compare_quantities(stated, with_unit_of(read, stated)) == "same":
+            return "same"
+        if _is_bare(stated) and compare_quantities(with_unit_of(stated, read), read) == "same":
+            return "same"
+    return compare_quantities(stated, read)
+
+
+def _is_bare(quantity: Quantity) -> bool:
+    """Whether it is a number and no more: "the other needs ten", "ten to fifteen"."""
+    return quantity.dimension == "count" and (not quantity.counted or quantity.counted in STOP_WORDS)
 
 
 class _Placed(Protocol):
@@ -141,6 +172,8 @@ _CLAUSE_END = re.compile(r"[,;:.()—–]\s|\s(?:and|but|while|whereas|although)
 def _clause_around(quote: str, placed: _Placed) -> str:
     """The clause that a figure stands in, without the figure."""
     before = [end.end() for end in _CLAUSE_END.finditer(quote, 0, placed.start)]
+    if before and before[-1] == placed.start and quote.endswith(" and ", 0, placed.start):
+        del before[-1]  # "between five and ten": it joins figures
     after = _CLAUSE_END.search(quote, placed.end)
     return (
         quote[before[-1] if before else 0 : placed.start] + quote[placed.end : after.start() if after else len(quote)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -30,6 +32,8 @@ class Quantity:
     end: int
     value: float
     """In the base unit of its dimension: metres, seconds, kilograms, dollars, a share of 1, ..."""
+    number: float
+    """In the unit that is written."""
     dimension: str
     """"count" where no unit is given, "ordinal", "times", or the name of what the unit measures."""
     means: Range
@@ -92,6 +96,42 @@ def find_quantities(text: str) -> list[Quantity]:
             found.append(quantity)
             end = quantity.end
     return found
+
+
+def find_ones(text: str) -> list[Quantity]:
+    """What is one of a unit, though no figure says so: "a year", "a single megawatt"; not "$5 million a year"."""
+    text = text.translate(_PLAIN)
+    ends = [one.end for one in find_quantities(text)]
+    found: list[Quantity] = []
+    for match in _ONE.finditer(text):
+        start = match.start()
+        figures = bisect_right(ends, start)
+        for_each = figures > 0 and _FOR_EACH.fullmatch(text[ends[figures - 1] : start][:FOR_EACH_LENGTH])
+        if not for_each and not _ONCE.search(text[max(0, start - 5) : start]):
+            dimension, factor = _UNITS[match["unit"].lower()]
+            found.append(Quantity(*match.span(), factor, 1.0, dimension, (factor, factor), False, ""))
+    return found
+
+
+def find_ratios(text: str) -> list[Quantity]:
+    """The shares that two counts make: "seven in ten", "9 out of 10"; `find_quantities` gives the counts."""
+    found: list[Quantity] = []
+    for match in _RATIO.finditer(text.translate(_PLAIN)):
+        some, whole = (_value_of(match[name].lower().removeprefix("a ").replace(",", "")) for name in ("some", "all"))
+        share, margin = some / whole, min(PART_STEP, 1.0 / whole) / 2
+        if share <= 1.0:
+            means = (share - margin, share + margin)
+            found.append(Quantity(*match.span(), share, share, "share", means, False, ""))
+    return found
+
+
+def with_unit_of(bare: Quantity, other: Quantity) -> Quantity:
+    """A number that leaves its unit to be understood, in the unit of another: "more than 100" beside "15 kW"."""
+    factor = other.value / other.number if other.number else 1.0
+    low, high = bare.means
+    return replace(
+        bare, value=bare.value * factor, means=(low * factor, high * factor), dimension=other.dimension, counted=""
+    )
 
 
 def _leaves_out_unit(quantity: Quantity, before: Quantity, text: str) -> bool:
@@ -266,6 +306,12 @@ _STOPS = frozenset(
 
 # Figures
 
+
+def _longest_first(words: Iterable[str]) -> str:
+    """The words as alternatives of a pattern, so that no shorter one is found in a longer."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
 _SMALL = {
     word: number
     for number, word in enumerate(
@@ -384,19 +430,37 @@ _MONEY_NEAR = re.compile(
 )
 """What stands beside pounds that are money; others may be weights."""
 
-_WORD_NUMBER = "|".join(
-    sorted({*_SMALL, *_TENS, "hundred", "dozen", "thousand", "million", "billion"}, key=len, reverse=True)
+_UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_SMALL)[1:10])}))?|{_longest_first(_SMALL)})\b"
+_UNDER_1000 = rf"(?:(?:{_UNDER_100}[ -])?(?:hundred|dozen)\b(?:(?: and | ){_UNDER_100})?|{_UNDER_100})"
+_THOUSANDS = rf"(?:{_UNDER_1000}[ -])?(?:thousand|million|billion)\b"
+_IN_WORDS = rf"(?:{_THOUSANDS}(?:,? {_THOUSANDS})?(?:(?: and | ){_UNDER_1000})?|{_UNDER_1000})"
+_OF_SO_MANY = (
+    r"(?:(?:a )?(?:hundred|thousand)|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty"
+    r"|[3-9]|1,?000|100|10|12|20|50)"
+)
+_LONG_UNITS = _longest_first(name for name in _UNITS if len(name) > 2 and name.isalpha())
+_SINGLE_UNITS = _longest_first(
+    name
+    for name, (dimension, _) in _UNITS.items()
+    if len(name) > 2 and name[-1] != "s" and name.isalpha() and name + "s" in _UNITS and name != "second"
+    and dimension not in ("share", "degrees")
+)  # fmt: skip
+_RATIO = re.compile(
+    rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}}) (?:in|out of) (?:every )?"
+    rf"(?P<all>{_OF_SO_MANY})\b(?![,.]?\d|:\d| ?%|[ -](?:{_LONG_UNITS}|{_longest_first(_SCALES)})\b)",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"(?:(?P<currency>US\$|[$€£¥₹]|\b(?-i:USD|EUR|GBP|JPY)[ \u00a0]?)|(?<![\w.])(?<![A-Za-z]-))"
     r"(?P<digits>\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,15})"
-    r"(?P<point>\.\d{1,9})?(?P<ordinal>(?:st|nd|rd|th)\b)?"
-    rf"|\b(?P<words>(?:{_WORD_NUMBER})(?:(?:-| and | )(?:{_WORD_NUMBER})){{0,6}})\b"
-    rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
-    rf"|\b(?P<times>{'|'.join(_TIMES)})\b"
+    r"(?P<point>\.\d{1,9}|[½¼¾])?(?P<ordinal>(?:st|nd|rd|th)\b)?"
     r"|(?<!first )(?<!second )(?<!third )(?<!fourth )\b"
     r"(?P<fraction>(?:(?:a|one|two|three|four)[ -])?(?:half|thirds?|quarters?|fifths?|tenths?))\b"
-    r"(?= (?:of|a|the|all)\b(?! (?:19|20)\d\d))",
+    r"(?= (?:of|an?|the|all)\b(?! (?:19|20)\d\d))"
+    rf"|\ban? (?P<one>{_SINGLE_UNITS}) and an? (?P<more>half|quarter)\b"
+    rf"|\b(?P<words>{_IN_WORDS})"
+    rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
+    rf"|\b(?P<times>{'|'.join(_TIMES)})\b",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
@@ -404,9 +468,19 @@ _SCALE = re.compile(
     r"(?![/²])",
     re.IGNORECASE,
 )
+_AND_PART = re.compile(r" and (?:(?:(?:a|one) )?(?P<part>half|quarter)|three[- ]quarters)\b(?! of\b)", re.IGNORECASE)
+_PART_OF_ONE = re.compile(r" (?:of )?an? (?P<one>[a-z]+)\b", re.IGNORECASE)
+_ONE = re.compile(rf"\b(?:an?|one)(?: (?:single|whole|full|entire))? (?P<unit>{_SINGLE_UNITS})\b", re.IGNORECASE)
+_FOR_EACH = re.compile(
+    r"[ -]?(?:(?!(?:in|over|for|after|within|during|through|at|and|or|to|of|is|was|by|from)\b)[\w-]+ )?", re.IGNORECASE
+)
+"""What stands between a figure and "a year" where it is one for each year."""
+FOR_EACH_LENGTH = 40
+"""Characters of that at most, and one more."""
+_ONCE = re.compile(r"\bonce \Z", re.IGNORECASE)
 _UNIT = re.compile(r"[  -]?(?P<unit>%|°[CF]?|per cent\b|percentage points?\b|[A-Za-z]+(?:/h)?)", re.IGNORECASE)
 _OTHER_END = re.compile(
-    r"(?: ?[-–—] ?| to | and )[$€£¥₹]?\d[\d,]{0,14}(?:\.\d{1,9})?"
+    rf"(?: ?[-–—] ?| to | and )(?:[$€£¥₹]?\d[\d,]{{0,14}}(?:\.\d{{1,9}})?|{_UNDER_1000})"
     r"(?: ?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?"
     r"(?= ?(?:%|°|[a-z]))",
     re.IGNORECASE,
@@ -418,8 +492,8 @@ _APPROXIMATE = re.compile(
     re.IGNORECASE,
 )
 _ABOVE = re.compile(
-    r"(?:\b(?:more than|over|above|at least|exceed(?:s|ed|ing)?|greater than|no fewer than|upwards of|north of|topped"
-    r"|surpassed|minimum of)|>) ?(?:a |an )?\Z",
+    r"(?:\b(?:(?<!no )(?<!not )(?:more|greater) than|over|above|at least|exceed(?:s|ed|ing)?"
+    r"|(?:no|not) (?:fewer|less) than|upwards of|north of|topped|surpassed|minimum of)|>) ?(?:a |an )?\Z",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
@@ -430,6 +504,11 @@ _PLUS = re.compile(r"\+|(?: or more\b)")
 
 def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
     start, end = match.span()
+    if match["one"]:
+        dimension, factor = _UNITS[match["one"].lower()]
+        number = 1.0 + _FRACTIONS[match["more"].lower()]
+        found = Quantity(start, end, number * factor, number, dimension, ANYTHING, False, "")
+        return _bounded(found, PART_STEP * factor, text, whole=False)
     if match["times"]:
         return _plain(start, end, _TIMES[match["times"].lower()], "times")
     if match["nth"]:
@@ -437,11 +516,9 @@ def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
     if match["ordinal"]:
         return _plain(start, end, float(match["digits"].replace(",", "")), "ordinal")
     if match["fraction"]:
-        words = re.split(r"[ -]", match["fraction"].lower())
-        value = (_SMALL.get(words[0], 1) if len(words) > 1 else 1) * _FRACTIONS[words[-1]]
-        return Quantity(start, end, value, "share", (value - 0.02, value + 0.02), False, "")
-    value, step = _number_of(match)
-    scale, end = _scale_after(match, text)
+        return _part(match, text)
+    value, step, end = _number_of(match, text)
+    scale, end = _scale_after(match, text, end)
     dimension, factor, counted, end = _unit_after(match, text, end)
     if dimension == "count" and match["words"] and match["words"].lower() == "one" and scale == 1.0:
         return None  # mostly a pronoun
@@ -450,6 +527,7 @@ def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
             start,
             end,
             value * scale * factor,
+            value * scale,
             dimension,
             ANYTHING,
             False,
@@ -463,17 +541,55 @@ def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
     )
 
 
-def _number_of(match: re.Match[str]) -> tuple[float, float]:
-    """The number as it is written, and the step of its last place."""
-    if match["words"]:
-        return _value_of_words(match["words"]), 1.0
-    point = match["point"] or "."
-    return float(match["digits"].replace(",", "") + point), 10.0 ** (1 - len(point))
+def _part(match: re.Match[str], text: str) -> Quantity:
+    """A fraction of something: of a million ("half a million jars"), of a unit ("half an hour"), otherwise a share."""
+    start, end = match.span()
+    words = re.split(r"[ -]", match["fraction"].lower())
+    number = (_SMALL.get(words[0], 1) if len(words) > 1 else 1) * _FRACTIONS[words[-1]]
+    of = _PART_OF_ONE.match(text, end)
+    name = of["one"].lower() if of else ""
+    scale = _SCALES[name] if name in _SCALES and len(name) > 2 else 1.0
+    counted = ""
+    if of and scale > 1.0:
+        dimension, factor, counted, end = _unit_after(match, text, of.end())
+    elif of and name in _UNITS and name not in _STICKING:
+        (dimension, factor), end = _UNITS[name], of.end()
+    else:
+        return Quantity(start, end, number, number, "share", (number - 0.02, number + 0.02), False, "")
+    number *= scale
+    found = Quantity(start, end, number * factor, number, dimension, ANYTHING, False, counted)
+    return _bounded(found, PART_STEP * scale * factor, text, whole=False)
 
 
-def _scale_after(match: re.Match[str], text: str) -> tuple[float, int]:
-    """What "million" or "bn" after the number makes of it, and where the words end; "k" and "m" must stick to it."""
+PART_STEP = 0.1
+"""The last place of "and a half" and of "half a million": what rounds to it, to the nearest tenth, is meant as well."""
+
+
+def _number_of(match: re.Match[str], text: str) -> tuple[float, float, int]:
+    """The number as it is written, the step of its last place, and where it ends: "two", "2.5", "two and a half"."""
     end = match.end()
+    if match["ordinal"] is None and match["point"] is None:
+        more = _AND_PART.match(text, end)
+        if more:
+            part = _FRACTIONS[more["part"].lower()] if more["part"] else 0.75
+            return _whole_number(match) + part, PART_STEP, more.end()
+    if match["point"] in _SIGNS:
+        return _whole_number(match) + _SIGNS[match["point"]], PART_STEP, end
+    if match["words"]:
+        return _whole_number(match), 1.0, end
+    point = match["point"] or "."
+    return float(match["digits"].replace(",", "") + point), 10.0 ** (1 - len(point)), end
+
+
+def _whole_number(match: re.Match[str]) -> float:
+    return _value_of_words(match["words"]) if match["words"] else float(match["digits"].replace(",", ""))
+
+
+_SIGNS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+
+
+def _scale_after(match: re.Match[str], text: str, end: int) -> tuple[float, int]:
+    """What "million" or "bn" after the number makes of it, and where the words end; "k" and "m" must stick to it."""
     found = _SCALE.match(text, end)
     if found and (len(found["scale"]) > 1 or text[end].isalpha() or match["currency"]):
         return _SCALES[found["scale"].lower()], found.end()
@@ -526,7 +642,11 @@ def _bounded(quantity: Quantity, step: float, text: str, *, whole: bool) -> Quan
 
 
 def _plain(start: int, end: int, value: float, dimension: str) -> Quantity:
-    return Quantity(start, end, value, dimension, (value, value), False, "")
+    return Quantity(start, end, value, value, dimension, (value, value), False, "")
+
+
+def _value_of(number: str) -> float:
+    return float(number) if number.isdigit() else _value_of_words(number)
 
 
 def _value_of_words(words: str) -> float:

@@ -24,6 +24,10 @@ def kinds(statement: str, *quotes: str, context: tuple[str, ...] = ()) -> set[st
         pytest.param("The dam cost 84 million euros.", "The dam cost 48 million euros.", "figure", id="figure"),
         pytest.param("The dam cost $48 million.", "The dam cost 48 million euros.", "unit", id="currency"),
         pytest.param("The lake is 9 miles long.", "The lake is 9 km long.", "unit", id="unit"),
+        pytest.param("Six in ten tenants agreed.", "70 per cent of the tenants agreed.", "figure", id="six in ten"),
+        pytest.param("The mill gives ten megawatts.", "The mill gives a megawatt.", "figure", id="one of a unit"),
+        pytest.param("It lasts a year and a half.", "It lasts two years.", "figure", id="and a half"),
+        pytest.param("The new mill needs 20 kW.", "The mill needs 20 MW, the new one ten.", "unit", id="unit left out"),
         pytest.param("It opened in May 2024.", "It opened in March 2024.", "date", id="date"),
         pytest.param(
             "The lamp was electrified in 1988.",
@@ -60,6 +64,17 @@ def test_a_slip_is_noticed(statement, quote, kind):
     [
         pytest.param("The dam cost about 50 million euros.", ["The dam cost 48 million euros."], id="rounded"),
         pytest.param("The ships cost twelve million.", ["The ships cost 12 million."], id="words for digits"),
+        pytest.param("Seven in ten agreed.", ["70 per cent of the tenants agreed."], id="seven in ten"),
+        pytest.param("82 out of 100 agreed.", ["Of the 100 tenants 82 agreed."], id="both counts"),
+        pytest.param("The lease runs for twelve months.", ["The lease runs for a year."], id="a year"),
+        pytest.param("One kilowatt is enough.", ["A single kilowatt is enough."], id="a single kilowatt"),
+        pytest.param("It cost a quarter of a billion euros.", ["It cost 250 million euros."], id="part of a billion"),
+        pytest.param(
+            "The mill needs over a hundred kilowatts, the shop five to ten.",
+            ["The shop needs between five and ten kilowatts. The mill needs more than a hundred."],
+            id="a unit left out",
+        ),
+        pytest.param("It cost no more than £4 million.", ["It cost up to £4 million."], id="no more than"),
         pytest.param("It opened in summer 2024.", ["It opened on 3 July 2024."], id="coarser date"),
         pytest.param("The FTC agreed.", ["The Federal Trade Commission agreed."], id="initials"),
         pytest.param(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assistant.quantities import compare_dates, compare_quantities, find_dates, find_quantities
+from assistant.quantities import compare_dates, compare_quantities, find_dates, find_ones, find_quantities, find_ratios
 
 
 def only(found):
@@ -32,6 +32,15 @@ def only(found):
         pytest.param("59.7 per cent", 0.597, "share", id="per cent"),
         pytest.param("3 percentage points", 0.03, "points", id="points are no per cent"),
         pytest.param("half of the staff", 0.5, "share", id="fraction"),
+        pytest.param("one and a quarter billion dollars", 1.25e9, "dollars", id="and a quarter"),
+        pytest.param("two and a half million people", 2.5e6, "count", id="and a half"),
+        pytest.param("2½ years", 2.5 * 31_557_600, "time", id="fraction sign"),
+        pytest.param("half a million jars", 500_000, "count", id="half a million"),
+        pytest.param("a quarter of a billion euros", 0.25e9, "euros", id="a quarter of a billion"),
+        pytest.param("three-quarters of a million", 750_000, "count", id="three-quarters of a million"),
+        pytest.param("half an hour", 1_800, "time", id="half an hour"),
+        pytest.param("a quarter of a century", 25 * 31_557_600, "time", id="a quarter of a century"),
+        pytest.param("an hour and a half", 5_400, "time", id="an hour and a half"),
         pytest.param("5 km", 5_000, "length", id="kilometres"),
         pytest.param("ninety minutes", 5_400, "time", id="minutes"),
         pytest.param("the 21st launch", 21, "ordinal", id="ordinal"),
@@ -42,6 +51,34 @@ def test_a_figure_is_read_with_its_scale_and_unit(text, value, dimension):
     quantity = only(find_quantities(text))
     assert quantity.value == pytest.approx(value)
     assert quantity.dimension == dimension
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        ("Seven in ten households", [0.7]),
+        ("9 out of 10 buyers", [0.9]),
+        ("one in five, and 3 in every hundred", [0.2, 0.03]),
+        ("5 in 10 years", []),
+        ("2 in 2019, 12 in 10", []),
+    ],
+)
+def test_so_many_in_so_many_is_a_share(text, shares):
+    assert [one.value for one in find_ratios(text)] == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("Kept up for a year, it adds up.", ["a year"], id="a unit of time"),
+        pytest.param("A single megawatt, an hour long.", ["A single megawatt", "an hour"], id="a single"),
+        pytest.param("$5 million a year, twice a day", [], id="for each of them"),
+        pytest.param("a second look", [], id="not a number"),
+    ],
+)
+def test_a_unit_without_a_figure_is_one_of_it(text, words):
+    assert [text[one.start : one.end] for one in find_ones(text)] == words
+    assert all(one.number == 1 for one in find_ones(text))
 
 
 @pytest.mark.parametrize("text", ["the H100 chip", "COVID-19", "one of them", "in June 2026", "version v3.5"])
@@ -61,6 +98,10 @@ def test_what_only_looks_like_a_figure_is_none(text):
         pytest.param("more than 50 ships", "40 ships", "different", id="below a bound"),
         pytest.param("60 ships", "more than 50 ships", "open", id="only a bound is read"),
         pytest.param("fewer than 900 flats", "fewer than 900 flats", "same", id="the same bound"),
+        pytest.param("no more than $4 billion", "up to $4 billion", "same", id="no more than"),
+        pytest.param("no fewer than 900 flats", "at least 900 flats", "same", id="no fewer than"),
+        pytest.param("$250 million", "a quarter of a billion dollars", "same", id="a part of a million"),
+        pytest.param("$300 million", "a quarter of a billion dollars", "different", id="another part of it"),
         pytest.param("more than 900 flats", "fewer than 900 flats", "different", id="the other bound"),
         pytest.param("5 km", "3.1 miles", "same", id="converted"),
         pytest.param("9 miles", "9 km", "different", id="another unit"),
@@ -118,9 +159,14 @@ def test_dates_agree_as_far_as_they_are_given(stated, read, agreement):
         pytest.param("from 1 to " * 5_000, id="ranges"),
         pytest.param("May " * 10_000, id="months"),
         pytest.param("5 pounds " * 3_000, id="pounds"),
+        pytest.param("a year " * 5_000, id="units"),
+        pytest.param("5 in 10 " * 5_000, id="ratios"),
+        pytest.param("two million three thousand and " * 2_000, id="thousands"),
     ],
 )
 def test_hostile_text_is_read_in_bounded_time(text):
     begun = time.process_time()
     find_quantities(text)
+    find_ones(text)
+    find_ratios(text)
     assert time.process_time() - begun < 5
