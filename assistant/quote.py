@@ -12,14 +12,20 @@ from assistant.language import LEANING, carries_meaning, one_line
 from assistant.types import Draft, Evidence, Reading
 from knowledge import Document, Span
 
+ANSWERS = 1.5
+"""A further sentence is quoted where the reader's log odds that it answers are at least these."""
+
 LEAST_SHARE = 0.93
-"""A further sentence matches the question at least this well, as a share of the best match."""
+"""Otherwise it matches the question at least this well, as a share of the best match ..."""
 
 SENTENCES_WEIGHED = 12
 """Of so many of the best sentences further ones are chosen."""
 
-LEAST_GAIN = 0.04
-"""A further sentence raises the best match of the question's tokens by at least this, on average."""
+LEAST_GAIN = 0.06
+"""... it raises the best match of the question's tokens by at least this, on average ..."""
+
+MAY_ANSWER = -3.0
+"""... and the reader's log odds that it answers are at least these."""
 
 LEAST_MEANING = 3
 """A sentence with fewer words that carry meaning ("Liquid is the second.") answers nothing by itself."""
@@ -61,7 +67,12 @@ def quote_sentences(
 
 
 def _choose(reading: Reading, limit: int) -> list[Evidence]:
-    """The best sentence, then those that match parts of the question that it leaves open."""
+    """The best sentence, then those that the reader is sure of or that match parts of the question it leaves open.
+
+    Citation precision and recall at 80 % answered, with matches alone (a gain of 0.04 was enough) and so: hotpot100
+    0.77 and 0.56, 0.80 and 0.57; multirc_val 0.78 and 0.45, 0.77 and 0.49; inscit_dev 0.76 and 0.70, 0.73 and 0.72;
+    squad2_dev 0.89 and 0.96, 0.90 and 0.97; xquad_en 0.92 and 0.96 both times. Chosen on these, among a hundred.
+    """
     telling = [i for i, one in enumerate(reading.evidence) if _says_something(one.text)]
     if not telling:
         return list(reading.evidence[:1])
@@ -73,12 +84,11 @@ def _choose(reading: Reading, limit: int) -> list[Evidence]:
     for i in telling[1:SENTENCES_WEIGHED]:
         if len(chosen) == limit:
             break
-        if means[i] < least:
-            continue
         gain = float(np.maximum(reading.matches[i] - best, 0.0)[meaning].mean())
+        adds = means[i] >= least and gain >= LEAST_GAIN and reading.log_odds[i] >= MAY_ANSWER
         words = _words(reading.evidence[i].text)
         repeats = any(_jaccard(words, _words(reading.evidence[j].text)) >= SAME_WORDS for j in chosen)
-        if gain >= LEAST_GAIN and not repeats:
+        if (adds or reading.log_odds[i] >= ANSWERS) and not repeats:
             chosen.append(i)
             best = np.maximum(best, reading.matches[i])
     return [reading.evidence[i] for i in chosen]

@@ -96,6 +96,27 @@ def test_a_sentence_that_answers_what_the_first_leaves_open_is_added_in_the_docu
     assert len(quote(document, reading, limit=1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("log_odds", "quoted"),
+    [
+        pytest.param([2.0, 1.6, -9.0], 2, id="the reader is sure of it, whatever it matches"),
+        pytest.param([2.0, 1.0, -9.0], 1, id="the reader is not"),
+        pytest.param([2.0, -9.0, 0.0], 2, id="it adds a match, and the reader does not deny it"),
+        pytest.param([2.0, -9.0, -4.0], 1, id="it adds a match, and the reader denies it"),
+    ],
+)
+def test_a_further_sentence_is_one_that_the_reader_is_sure_of_or_that_adds(log_odds, quoted):
+    document = make_document()
+    reading = read(
+        document,
+        ("SpaceX pays $60 billion.", [0.9, 0.5]),
+        ("The deal closes in autumn.", [0.2, 0.2]),
+        ("Cursor was founded in 2022.", [0.45, 0.9]),
+    )
+    reading = replace(reading, log_odds=np.array(log_odds, dtype=np.float32))
+    assert len(quote(document, reading)) == quoted
+
+
 def test_no_two_say_the_same():
     document = make_document()
     reading = read(
