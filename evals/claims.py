@@ -59,10 +59,10 @@ LEARNT = frozenset(source.name for source in CLAIMS)
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
-FALSE_PASSED = 0.04
-"""The threshold is the lowest at which at most this share of all false statements passes that were written to be told:
-the development pairs and the claims about written passages, near their words or far from them. Something invented that
-is shown is worse than something true withheld."""
+FALSE_PASSED = 0.05
+"""The threshold is the lowest at which at most this share of the false statements passes of each set that was written
+to be told: near the words of their passage, far from them, and about written passages. Something invented that is shown
+is worse than something true withheld."""
 STRANGERS = 3
 """One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000
@@ -310,10 +310,12 @@ def fit_observations(observed: Sequence[Observation], features: Sequence[str]) -
     fitted = dict(zip(names, model.coef_[0].tolist(), strict=True))
     weights = {"intercept": float(model.intercept_[0])} | {name: fitted.get(name, 0.0) for name in wanted}
     calibration = SupportCalibration(weights, MOST_IF_RULED_OUT)
-    pairs = [one for one in observed if one.dataset in (*DEVELOPMENT_PAIRS, "written") and not one.supported]
-    false = sorted((probability_of(one, calibration) for one in pairs), reverse=True)
-    threshold = false[int(FALSE_PASSED * len(false))] if false else MOST_IF_RULED_OUT
-    return replace(calibration, threshold=max(threshold, MOST_IF_RULED_OUT) + 1e-4)
+    threshold = MOST_IF_RULED_OUT
+    for dataset in (*DEVELOPMENT_PAIRS, "written"):
+        pairs = [one for one in observed if one.dataset == dataset and not one.supported]
+        false = sorted((probability_of(one, calibration) for one in pairs), reverse=True)
+        threshold = max([threshold, *false[int(FALSE_PASSED * len(false)) :][:1]])
+    return replace(calibration, threshold=threshold + 1e-4)
 
 
 def probability_of(one: Observation, calibration: SupportCalibration) -> float:
