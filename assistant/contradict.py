@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from assistant.language import STOP_WORDS, stem
@@ -87,14 +88,17 @@ def _on_the_subject(stated: Sequence[Word], read: Sequence[Word]) -> list[Word]:
 def _check_figures(text: str, quotes: Sequence[str], context: Sequence[str]) -> Iterator[Doubt]:
     counts = [(quantity, quote) for quote in quotes for quantity in find_quantities(quote)]
     read = [*counts, *((ratio, quote) for quote in quotes for ratio in find_ratios(quote))]
-    ones = [one for quote in quotes for one in find_ones(quote)]
+    ones = [(one, quote) for quote in quotes for one in find_ones(quote)]
     years = {date.years[0] for one in (*quotes, *context) for date in find_dates(one) if date.years}
     for stated in _stated(text, [one for one, _ in counts]):
         words = text[stated.start : stated.end]
-        found = {one: _compare(stated, one) for one, _ in read}
+        found = {one: compare_quantities(stated, one) for one, _ in read}
         others = _likes(stated, found)
         same = [(one, quote) for one, quote in read if found[one] == "same"]
-        if same or stated.value in years or any(compare_quantities(stated, one) == "same" for one in ones):
+        if not same and not others:
+            same = [(one, quote) for one, quote in read if _same_with_unit(stated, one)]
+            same += [(one, quote) for one, quote in ones if compare_quantities(stated, one) == "same"]
+        if same or stated.value in years:
             rivals = [(one, quote) for one, quote in read if one in others]
             if same and _belongs_elsewhere(text, stated, same, rivals):
                 yield Doubt("figure", True, f"give “{words}” for something else")
@@ -117,25 +121,28 @@ def _stated(text: str, counts: Sequence[Quantity]) -> Iterator[Quantity]:
     quantities = find_quantities(text)
     for ratio in find_ratios(text):
         parts = [one for one in quantities if ratio.start <= one.start < ratio.end]
-        if not all(any(compare_quantities(part, one) == "same" for one in counts) for part in parts):
+        both_read = all(any(compare_quantities(part, one) == "same" for one in counts) for part in parts)
+        if len(parts) < 2 or not both_read:  # "one" is no figure by itself
             quantities = [one for one in quantities if one not in parts]
             yield ratio
     yield from quantities
 
 
-def _compare(stated: Quantity, read: Quantity) -> Agreement | None:
-    """As `compare_quantities`; one of two that leaves its unit to be understood is taken to have that of the other."""
-    if read.dimension != stated.dimension:
-        if _is_bare(read) and compare_quantities(stated, with_unit_of(read, stated)) == "same":
-            return "same"
-        if _is_bare(stated) and compare_quantities(with_unit_of(stated, read), read) == "same":
-            return "same"
-    return compare_quantities(stated, read)
+def _same_with_unit(stated: Quantity, read: Quantity) -> bool:
+    """Whether they are the same where one of the two leaves its unit to be understood and has that of the other."""
+    if read.dimension == stated.dimension or {read.dimension, stated.dimension} & _NO_UNITS:
+        return False
+    if _is_bare(read):
+        return compare_quantities(stated, with_unit_of(read, stated)) == "same"
+    return _is_bare(stated) and compare_quantities(with_unit_of(stated, read), read) == "same"
+
+
+_NO_UNITS = frozenset({"ordinal", "times", "share", "points"})
 
 
 def _is_bare(quantity: Quantity) -> bool:
     """Whether it is a number and no more: "the other needs ten", "ten to fifteen"."""
-    return quantity.dimension == "count" and (not quantity.counted or quantity.counted in STOP_WORDS)
+    return quantity.dimension == "count" and quantity.counted in ("", "to", "and", "or")
 
 
 class _Placed(Protocol):
@@ -153,9 +160,9 @@ def _belongs_elsewhere(
 ) -> bool:
     """Whether the clauses with the figure share no word with the statement, and one with another such figure does."""
     wanted = _stems(text[: stated.start]) | _stems(text[stated.end :])
-    if any(wanted & _stems(_clause_around(quote, one)) for one, quote in same):
+    if any(wanted & _stems_around(quote, one.start, one.end) for one, quote in same):
         return False
-    return any(len(wanted & _stems(_clause_around(quote, one))) >= RIVAL_WORDS for one, quote in rivals)
+    return any(len(wanted & _stems_around(quote, one.start, one.end)) >= RIVAL_WORDS for one, quote in rivals)
 
 
 RIVAL_WORDS = 2
@@ -169,14 +176,18 @@ def _stems(text: str) -> set[str]:
 _CLAUSE_END = re.compile(r"[,;:.()—–]\s|\s(?:and|but|while|whereas|although)\s")
 
 
-def _clause_around(quote: str, placed: _Placed) -> str:
-    """The clause that a figure stands in, without the figure."""
-    before = [end.end() for end in _CLAUSE_END.finditer(quote, 0, placed.start)]
-    if before and before[-1] == placed.start and quote.endswith(" and ", 0, placed.start):
-        del before[-1]  # "between five and ten": it joins figures
-    after = _CLAUSE_END.search(quote, placed.end)
-    return (
-        quote[before[-1] if before else 0 : placed.start] + quote[placed.end : after.start() if after else len(quote)]
+_BETWEEN = re.compile(r"\bbetween\b[^,;.]*\Z", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def _stems_around(quote: str, start: int, end: int) -> frozenset[str]:
+    """The stems of the clause that a figure stands in, without the figure's; asked for each pair of figures."""
+    before = [one.end() for one in _CLAUSE_END.finditer(quote, 0, start)]
+    if before and before[-1] == start and _BETWEEN.search(quote[max(0, start - 80) : start]):
+        del before[-1]  # "between five and ten"
+    after = _CLAUSE_END.search(quote, end)
+    return frozenset(
+        _stems(quote[before[-1] if before else 0 : start] + quote[end : after.start() if after else len(quote)])
     )
 
 

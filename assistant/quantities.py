@@ -20,6 +20,9 @@ Agreement = Literal["same", "open", "different"]
 Range = tuple[float, float]
 ANYTHING: Range = (-math.inf, math.inf)
 
+MOST_ROUNDED = 0.2
+"""How far a rounded figure reaches at most, as a share of it: "1 hour" may be 50 minutes, and is not half an hour."""
+
 ROUGHLY = 0.06
 """How far "about" reaches, as a share of the figure, where its zeros do not say more."""
 
@@ -101,12 +104,15 @@ def find_quantities(text: str) -> list[Quantity]:
 def find_ones(text: str) -> list[Quantity]:
     """What is one of a unit, though no figure says so: "a year", "a single megawatt"; not "$5 million a year"."""
     text = text.translate(_PLAIN)
-    ends = [one.end for one in find_quantities(text)]
+    figures = find_quantities(text)
+    ends = [one.end for one in figures]
     found: list[Quantity] = []
     for match in _ONE.finditer(text):
         start = match.start()
-        figures = bisect_right(ends, start)
-        for_each = figures > 0 and _FOR_EACH.fullmatch(text[ends[figures - 1] : start][:FOR_EACH_LENGTH])
+        before = bisect_right(ends, start)
+        if before < len(figures) and figures[before].start < match.end():
+            continue  # "a year and a half"
+        for_each = before > 0 and _FOR_EACH.fullmatch(text[ends[before - 1] : start][:FOR_EACH_LENGTH])
         if not for_each and not _ONCE.search(text[max(0, start - 5) : start]):
             dimension, factor = _UNITS[match["unit"].lower()]
             found.append(Quantity(*match.span(), factor, 1.0, dimension, (factor, factor), False, ""))
@@ -433,7 +439,7 @@ _MONEY_NEAR = re.compile(
 _UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_SMALL)[1:10])}))?|{_longest_first(_SMALL)})\b"
 _UNDER_1000 = rf"(?:(?:{_UNDER_100}[ -])?(?:hundred|dozen)\b(?:(?: and | ){_UNDER_100})?|{_UNDER_100})"
 _THOUSANDS = rf"(?:{_UNDER_1000}[ -])?(?:thousand|million|billion)\b"
-_IN_WORDS = rf"(?:{_THOUSANDS}(?:,? {_THOUSANDS})?(?:(?: and | ){_UNDER_1000})?|{_UNDER_1000})"
+_IN_WORDS = rf"(?:{_THOUSANDS}(?: {_THOUSANDS})?(?:(?: and | ){_UNDER_1000})?|{_UNDER_1000})"
 _OF_SO_MANY = (
     r"(?:(?:a )?(?:hundred|thousand)|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty"
     r"|[3-9]|1,?000|100|10|12|20|50)"
@@ -447,7 +453,7 @@ _SINGLE_UNITS = _longest_first(
 )  # fmt: skip
 _RATIO = re.compile(
     rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}}) (?:in|out of) (?:every )?"
-    rf"(?P<all>{_OF_SO_MANY})\b(?![,.]?\d|:\d| ?%|[ -](?:{_LONG_UNITS}|{_longest_first(_SCALES)})\b)",
+    rf"(?P<all>{_OF_SO_MANY})\b(?![,.: \u00a0\u202f]?\d| ?%|[ -](?:{_LONG_UNITS}|{_longest_first(_SCALES)})\b)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
@@ -456,7 +462,7 @@ _NUMBER = re.compile(
     r"(?P<point>\.\d{1,9}|[½¼¾])?(?P<ordinal>(?:st|nd|rd|th)\b)?"
     r"|(?<!first )(?<!second )(?<!third )(?<!fourth )\b"
     r"(?P<fraction>(?:(?:a|one|two|three|four)[ -])?(?:half|thirds?|quarters?|fifths?|tenths?))\b"
-    r"(?= (?:of|an?|the|all)\b(?! (?:19|20)\d\d))"
+    r"(?= (?:of|an?|the|all)\b(?! (?:19|20)\d\d)|[ -](?:dozen|thousand|million|billion|trillion)\b)"
     rf"|\ban? (?P<one>{_SINGLE_UNITS}) and an? (?P<more>half|quarter)\b"
     rf"|\b(?P<words>{_IN_WORDS})"
     rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
@@ -469,10 +475,15 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 _AND_PART = re.compile(r" and (?:(?:(?:a|one) )?(?P<part>half|quarter)|three[- ]quarters)\b(?! of\b)", re.IGNORECASE)
-_PART_OF_ONE = re.compile(r" (?:of )?an? (?P<one>[a-z]+)\b", re.IGNORECASE)
-_ONE = re.compile(rf"\b(?:an?|one)(?: (?:single|whole|full|entire))? (?P<unit>{_SINGLE_UNITS})\b", re.IGNORECASE)
+_PART_OF_ONE = re.compile(r"(?: (?:of )?an? |[ -])(?P<one>per cent|percentage points?|[a-z]+)\b", re.IGNORECASE)
+_ONE = re.compile(
+    rf"\b(?:an?|one)(?: (?:single|whole|full|entire))? (?P<unit>{_SINGLE_UNITS})\b"
+    r"(?! (?:ago|earlier|before|later|after|old|on)\b)",
+    re.IGNORECASE,
+)
 _FOR_EACH = re.compile(
-    r"[ -]?(?:(?!(?:in|over|for|after|within|during|through|at|and|or|to|of|is|was|by|from)\b)[\w-]+ )?", re.IGNORECASE
+    r"[ -]?(?:(?!(?:in|over|for|after|within|during|through|at|and|or|to|of|is|was|by|from)\b)[\w-]+ ){0,3}",
+    re.IGNORECASE,
 )
 """What stands between a figure and "a year" where it is one for each year."""
 FOR_EACH_LENGTH = 40
@@ -520,7 +531,7 @@ def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
     value, step, end = _number_of(match, text)
     scale, end = _scale_after(match, text, end)
     dimension, factor, counted, end = _unit_after(match, text, end)
-    if dimension == "count" and match["words"] and match["words"].lower() == "one" and scale == 1.0:
+    if dimension == "count" and match["words"] and match["words"].lower() == "one" and value * scale == 1.0:
         return None  # mostly a pronoun
     return _bounded(
         Quantity(
@@ -547,22 +558,26 @@ def _part(match: re.Match[str], text: str) -> Quantity:
     words = re.split(r"[ -]", match["fraction"].lower())
     number = (_SMALL.get(words[0], 1) if len(words) > 1 else 1) * _FRACTIONS[words[-1]]
     of = _PART_OF_ONE.match(text, end)
-    name = of["one"].lower() if of else ""
+    name = of["one"].lower().replace("per cent", "percent") if of else ""
     scale = _SCALES[name] if name in _SCALES and len(name) > 2 else 1.0
     counted = ""
     if of and scale > 1.0:
         dimension, factor, counted, end = _unit_after(match, text, of.end())
+    elif of and name.startswith("percentage p"):
+        dimension, factor, end = "points", 0.01, of.end()
     elif of and name in _UNITS and name not in _STICKING:
         (dimension, factor), end = _UNITS[name], of.end()
     else:
         return Quantity(start, end, number, number, "share", (number - 0.02, number + 0.02), False, "")
     number *= scale
     found = Quantity(start, end, number * factor, number, dimension, ANYTHING, False, counted)
-    return _bounded(found, PART_STEP * scale * factor, text, whole=False)
+    return _bounded(found, PART_SPREAD * number * factor, text, whole=False)
 
 
 PART_STEP = 0.1
-"""The last place of "and a half" and of "half a million": what rounds to it, to the nearest tenth, is meant as well."""
+"""The last place of "and a half": what rounds to it, to the nearest tenth, is meant as well."""
+PART_SPREAD = 0.2
+"""How wide "half a million" is, as a share of it: from 450,000 to 550,000."""
 
 
 def _number_of(match: re.Match[str], text: str) -> tuple[float, float, int]:
@@ -572,7 +587,9 @@ def _number_of(match: re.Match[str], text: str) -> tuple[float, float, int]:
         more = _AND_PART.match(text, end)
         if more:
             part = _FRACTIONS[more["part"].lower()] if more["part"] else 0.75
-            return _whole_number(match) + part, PART_STEP, more.end()
+            last = (match["words"] or "1").split()[-1].lower()
+            of = _SCALES.get(last, 1.0)  # "a million and a half"
+            return _whole_number(match) + part * of, PART_STEP * of, more.end()
     if match["point"] in _SIGNS:
         return _whole_number(match) + _SIGNS[match["point"]], PART_STEP, end
     if match["words"]:
@@ -633,7 +650,7 @@ def _bounded(quantity: Quantity, step: float, text: str, *, whole: bool) -> Quan
         return replace(quantity, means=(value, math.inf), bounded=True)
     if _BELOW.search(before):
         return replace(quantity, means=(-math.inf, value), bounded=True)
-    margin = 0.0 if whole else step / 2
+    margin = 0.0 if whole else min(step / 2, MOST_ROUNDED * value)
     if _APPROXIMATE.search(before):
         while value and value % (10 * step) < 1e-9 * value:
             step *= 10
@@ -652,6 +669,7 @@ def _value_of(number: str) -> float:
 def _value_of_words(words: str) -> float:
     """The value of "two hundred and fifty thousand"."""
     total = current = 0.0
+    last = ""
     for word in re.split(r"-| and | ", words.lower()):
         if word in _SMALL:
             current += _SMALL[word]
@@ -659,7 +677,10 @@ def _value_of_words(words: str) -> float:
             current += _TENS[word]
         elif word in ("hundred", "dozen"):
             current = max(current, 1.0) * _SCALES[word]
+        elif last in _SCALES and not current:  # "a thousand million"
+            total *= _SCALES[word]
         else:
             total += max(current, 1.0) * _SCALES[word]
             current = 0.0
+        last = word
     return total + current

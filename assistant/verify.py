@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -129,10 +129,7 @@ def judge_statement(
         features |= measure_opinion(text, read, context, verifier)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
     probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
-    if any(rules_out(doubt) and doubt.kind in VALUES for doubt in doubts):
-        probability = min(probability, MOST_IF_RULED_OUT)
-    elif features[RULED_OUT]:
-        probability = min(probability, calibration.threshold - BELOW)
+    probability = min(probability, most_probable(features, calibration.threshold))
     unheld = tuple(word.text for word in matched if not word.held and word.match < POOR_MATCH)
     if probability >= calibration.threshold:
         return Judgement("supported", probability, doubts, unheld)
@@ -143,13 +140,22 @@ def judge_statement(
 _ITSELF = re.compile(r"(?:^|[^\w\s]\s*|\b[a-z]+\s)I\b|\b(?:me|my|myself)\b")
 """Whoever writes speaks of itself, as one does that obeys an order; "Elizabeth I" does not."""
 
+
+def most_probable(features: Mapping[str, float], threshold: float) -> float:
+    """The highest probability that the exact checks leave a statement with these features."""
+    if not features[RULED_OUT]:
+        return 1.0
+    values = any(features[kind] or features[f"{kind}?"] for kind in VALUES)
+    return MOST_IF_RULED_OUT if values else threshold - BELOW
+
+
 MOST_IF_RULED_OUT = 0.5
 """Highest probability of a statement of which a figure, date, unit or name is otherwise: as likely as not."""
 VALUES = ("figure", "date", "unit", "name")
 BELOW = 1e-3
 """So far below the threshold a statement stays that another exact check speaks against. These checks read words where a
 model reads sentences: they keep from passing, and leave how likely it is to the others. With all capped at
-`MOST_IF_RULED_OUT` the area on qags_xsum is 0.743, so 0.754; what passes is the same."""
+`MOST_IF_RULED_OUT` the area on qags_xsum is 0.743 instead of 0.754; what passes is the same."""
 POOR_MATCH = 0.5
 """Mean cosine of a word's tokens below which its meaning counts as not found, as in `read`."""
 

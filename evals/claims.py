@@ -31,6 +31,7 @@ from assistant.verify import (
     match_words,
     measure_opinion,
     measure_support,
+    most_probable,
 )
 from evals.benchmarks import read_benchmark
 from evals.errors import CasesError
@@ -323,7 +324,7 @@ def probability_of(one: Observation, calibration: SupportCalibration) -> float:
     weights = calibration.weights
     log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
     probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
-    return min(probability, MOST_IF_RULED_OUT) if one.features[RULED_OUT] else probability
+    return min(probability, most_probable(one.features, calibration.threshold))
 
 
 def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:

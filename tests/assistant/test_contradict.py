@@ -27,6 +27,20 @@ def kinds(statement: str, *quotes: str, context: tuple[str, ...] = ()) -> set[st
         pytest.param("Six in ten tenants agreed.", "70 per cent of the tenants agreed.", "figure", id="six in ten"),
         pytest.param("The mill gives ten megawatts.", "The mill gives a megawatt.", "figure", id="one of a unit"),
         pytest.param("It lasts a year and a half.", "It lasts two years.", "figure", id="and a half"),
+        pytest.param("The walk takes one hour.", "The walk takes half an hour.", "figure", id="half of a unit"),
+        pytest.param("It took twelve months.", "It took a year and a half.", "figure", id="more than one of a unit"),
+        pytest.param("It took one year.", "It took three years, to a year ago.", "figure", id="a year ago"),
+        pytest.param("It took one year.", "It took three years and 20 new cars a year.", "figure", id="for each year"),
+        pytest.param("40 percent of ships sank.", "40 of the ships sank.", "figure", id="a count is no share"),
+        pytest.param("Sales doubled.", "Sales tripled in two regions.", "figure", id="a count is no times"),
+        pytest.param("It weighs 5 kg.", "It weighs 9 kg, of which it won 5.", "figure", id="no unit where one differs"),
+        pytest.param("One in ten smokes.", "One in five smokes, in 10 cities.", "figure", id="another of so many"),
+        pytest.param(
+            "The firm hired 200 staff in Leeds.",
+            "The firm hired 300 staff in Leeds and 200 left in York.",
+            "figure",
+            id="figure of another clause",
+        ),
         pytest.param("The new mill needs 20 kW.", "The mill needs 20 MW, the new one ten.", "unit", id="unit left out"),
         pytest.param("It opened in May 2024.", "It opened in March 2024.", "date", id="date"),
         pytest.param(
@@ -70,8 +84,8 @@ def test_a_slip_is_noticed(statement, quote, kind):
         pytest.param("One kilowatt is enough.", ["A single kilowatt is enough."], id="a single kilowatt"),
         pytest.param("It cost a quarter of a billion euros.", ["It cost 250 million euros."], id="part of a billion"),
         pytest.param(
-            "The mill needs over a hundred kilowatts, the shop five to ten.",
-            ["The shop needs between five and ten kilowatts. The mill needs more than a hundred."],
+            "The mill takes 20 kilowatts and the shop needs five to ten.",
+            ["The shop needs between five and ten kilowatts, the mill takes 20 kilowatts."],
             id="a unit left out",
         ),
         pytest.param("It cost no more than £4 million.", ["It cost up to £4 million."], id="no more than"),
@@ -132,6 +146,7 @@ def test_no_true_development_pair_is_doubted():
         pytest.param("because of " * 3_000, id="causes"),
         pytest.param("more than " * 3_000, id="than"),
         pytest.param("A" * 20_000, id="one word"),
+        pytest.param("5 in 10 " * 150, id="figures"),
     ],
 )
 def test_hostile_text_is_read_in_bounded_time(text):

@@ -37,6 +37,12 @@ def only(found):
         pytest.param("2½ years", 2.5 * 31_557_600, "time", id="fraction sign"),
         pytest.param("half a million jars", 500_000, "count", id="half a million"),
         pytest.param("a quarter of a billion euros", 0.25e9, "euros", id="a quarter of a billion"),
+        pytest.param("a million and a half", 1.5e6, "count", id="a million and a half"),
+        pytest.param("a half-million pages", 500_000, "count", id="a half-million"),
+        pytest.param("half a dozen jars", 6, "count", id="half a dozen"),
+        pytest.param("one and a half pages", 1.5, "count", id="one and a half is no pronoun"),
+        pytest.param("a thousand million dollars", 1e9, "dollars", id="a thousand million"),
+        pytest.param("a quarter of a per cent", 0.0025, "share", id="a part of a per cent"),
         pytest.param("three-quarters of a million", 750_000, "count", id="three-quarters of a million"),
         pytest.param("half an hour", 1_800, "time", id="half an hour"),
         pytest.param("a quarter of a century", 25 * 31_557_600, "time", id="a quarter of a century"),
@@ -61,6 +67,7 @@ def test_a_figure_is_read_with_its_scale_and_unit(text, value, dimension):
         ("one in five, and 3 in every hundred", [0.2, 0.03]),
         ("5 in 10 years", []),
         ("2 in 2019, 12 in 10", []),
+        ("7 out of 10 000", []),
     ],
 )
 def test_so_many_in_so_many_is_a_share(text, shares):
@@ -71,6 +78,7 @@ def test_so_many_in_so_many_is_a_share(text, shares):
     ("text", "words"),
     [
         pytest.param("Kept up for a year, it adds up.", ["a year"], id="a unit of time"),
+        pytest.param("A year and a half, half an hour, a year ago", [], id="part of another figure"),
         pytest.param("A single megawatt, an hour long.", ["A single megawatt", "an hour"], id="a single"),
         pytest.param("$5 million a year, twice a day", [], id="for each of them"),
         pytest.param("a second look", [], id="not a number"),
@@ -154,6 +162,7 @@ def test_dates_agree_as_far_as_they_are_given(stated, read, agreement):
     "text",
     [
         pytest.param("1," * 20_000, id="commas"),
+        pytest.param("three million, two hundred thousand, " * 2_000, id="scales after commas"),
         pytest.param("two hundred and " * 5_000, id="number words"),
         pytest.param("9" * 50_000, id="digits"),
         pytest.param("from 1 to " * 5_000, id="ranges"),
