@@ -205,14 +205,14 @@ def _check_from(text: str, quotes: Sequence[str]) -> Iterator[Doubt]:
             yield Doubt("figure", True, f"do not begin with “{text[stated.start : stated.end]}”")
 
 
-def _likes(stated: Quantity, found: dict[Quantity, Agreement | None]) -> list[Quantity]:
+def _likes(stated: Quantity, found: dict[Quantity, Agreement | None]) -> set[Quantity]:
     """The figures that differ and measure the same."""
-    return [
+    return {
         one
         for one, agreement in found.items()
         if agreement == "different"
         and (stated.dimension != "count" or not stated.counted or not one.counted or _counts_same(stated, one))
-    ]
+    }
 
 
 def _is_small(text: str, stated: Quantity) -> bool:
