@@ -66,9 +66,9 @@ def readers() -> list[threading.Thread]:
 
 
 def test_statements_are_shown_with_the_sentences_that_their_numbers_name(written, library):
-    answer = written("Tea grows on misty hills [1]. ", "Every day a picker gathers 18 kilograms of leaves. [3]")
+    answer = written("Tea grows on misty hills [1]. ", "A picker gathers 18 kilograms of leaves every day. [3]")
     assert (answer.status, answer.written_by, answer.withheld, answer.note) == ("answered", "model", 0, None)
-    assert answer.text == "Tea grows on misty hills. [1] Every day a picker gathers 18 kilograms of leaves. [2]"
+    assert answer.text == "Tea grows on misty hills. [1] A picker gathers 18 kilograms of leaves every day. [2]"
     assert [citation.quote for citation in answer.citations] == [TRUE, ALSO_TRUE]
     text = library.document("tea.md").text
     assert all(text[citation.start : citation.end] == citation.quote for citation in answer.citations)
