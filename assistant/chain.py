@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from assistant.asked import ABOUT_SOURCES
 from assistant.check import check_claim, hits_in_text
 from assistant.cite import cite_drafts
 from assistant.conflict import find_conflicts
@@ -49,7 +50,7 @@ from assistant.types import (
     Writer,
 )
 from assistant.verifier import open_verifier
-from assistant.verify import judge_support, verify_statements
+from assistant.verify import judge_statement, verify_statements
 from assistant.write import write_drafts
 from knowledge import (
     Document,
@@ -217,6 +218,9 @@ class Assistant:
             yield from self._cited(answer, drafts, documents, "described", steps)
             return
 
+        if (of_sources := ABOUT_SOURCES.sub("", asked)) != asked:
+            asked = of_sources
+            answer = replace(answer, standalone_question=asked)
         hits = steps.run(
             "retrieve",
             retrieve_hits,
@@ -338,15 +342,15 @@ class Assistant:
     def _supported(self, statements: Sequence[Statement]) -> list[Statement]:
         found: list[Statement] = []
         for statement in statements:
-            support, probability = judge_support(
+            judged = judge_statement(
                 statement.text,
                 [citation.quote for citation in statement.citations],
                 encoder=self._encoder,
                 context=list(dict.fromkeys(filter(None, _around(statement)))),
                 verifier=self._verifier,
             )
-            if support == "supported":
-                found.append(replace(statement, support=probability))
+            if judged.support == "supported":
+                found.append(replace(statement, support=judged.probability))
         return found
 
     def _cited(
@@ -374,6 +378,7 @@ class Assistant:
             evidence=answer.evidence,
             before=documents.before,
             encoder=self._encoder,
+            verifier=self._verifier,
         )
         for one in found:
             first = _citation_of(one.first, answer.citations, documents)

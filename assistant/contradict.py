@@ -116,6 +116,19 @@ def _check_figures(text: str, quotes: Sequence[str], context: Sequence[str]) -> 
     yield from _check_from(text, quotes)
 
 
+def find_given(text: str, quotes: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Where figures and dates stand in `text` that the quotes give too, in whatever words."""
+    figures = [one for quote in quotes for one in (*find_quantities(quote), *find_ratios(quote))]
+    dates = [one for quote in quotes for one in find_dates(quote)]
+    same: list[_Placed] = [
+        stated
+        for stated in (*find_quantities(text), *find_ratios(text))
+        if any(compare_quantities(stated, one) == "same" for one in figures)
+    ]
+    same += [stated for stated in find_dates(text) if any(compare_dates(stated, one) == "same" for one in dates)]
+    return tuple((one.start, one.end) for one in same)
+
+
 def _stated(text: str, counts: Sequence[Quantity]) -> Iterator[Quantity]:
     """The figures of a statement; two counts that make a share ("seven in ten") as such, unless both are read."""
     quantities = find_quantities(text)

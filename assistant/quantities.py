@@ -503,12 +503,13 @@ _APPROXIMATE = re.compile(
     re.IGNORECASE,
 )
 _ABOVE = re.compile(
-    r"(?:\b(?:(?<!no )(?<!not )(?:more|greater) than|over|above|at least|exceed(?:s|ed|ing)?"
+    r"(?:\b(?:(?<!no )(?<!not )(?:more|greater) than|(?<!just )over|above|at least|exceed(?:s|ed|ing)?"
     r"|(?:no|not) (?:fewer|less) than|upwards of|north of|topped|surpassed|minimum of)|>) ?(?:a |an )?\Z",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
-    r"(?:\b(?:less than|fewer than|under|below|at most|no more than|up to|maximum of)|<) ?(?:a |an )?\Z", re.IGNORECASE
+    r"(?:\b(?:less than|fewer than|(?<!just )under|below|at most|no more than|up to|maximum of)|<) ?(?:a |an )?\Z",
+    re.IGNORECASE,
 )
 _PLUS = re.compile(r"\+|(?: or more\b)")
 

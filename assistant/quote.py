@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -33,6 +34,9 @@ LEAST_MEANING = 3
 NAME = re.compile(r"\b(?:[A-Z]\w+|\d+)")
 """A name or figure: a capital, or digits."""
 
+MOST_LISTED = 800
+"""Characters of a list that is quoted with the sentence before it, at most: half a page of it is no answer."""
+
 SAME_WORDS = 0.6
 """Sentences that share at least this part of their words (Jaccard) say the same."""
 
@@ -48,7 +52,8 @@ def quote_sentences(
     """One to `limit` sentences that together answer, no two saying the same.
 
     They stand in the order of their documents' best sentences, and within a document in its own order. A sentence
-    that leans on what came before is quoted together with it, or shown with its heading.
+    that leans on what came before is quoted together with it, or shown with its heading; one that ends in a colon is
+    quoted with the list below it.
     """
     chosen = _choose(reading, limit)
     chosen += _of_another_document(question, chosen, reading)[: limit - len(chosen)]
@@ -61,6 +66,8 @@ def quote_sentences(
         if any(_contains(other, evidence) for other in covered):
             continue
         whole, prefix = _understandable(evidence, document(evidence), sentences(evidence))
+        whole = _with_list(whole, document(evidence))
+        drafts = [draft for draft in drafts if not _contains(whole, draft[2].evidence[0])]
         covered.append(whole)
         drafts.append((rank, whole.start, Draft(one_line(prefix + whole.text), (whole,))))
     return [draft for _, _, draft in sorted(drafts, key=lambda row: row[:2])]
@@ -131,6 +138,23 @@ def _understandable(evidence: Evidence, document: Document, sentences: tuple[Spa
             return replace(evidence, start=previous.start, text=stretch), ""
     heading = evidence.heading or evidence.title
     return evidence, heading + (" " if heading[-1:] in "?!.:" else ": ")
+
+
+def _with_list(evidence: Evidence, document: Document) -> Evidence:
+    """A sentence that ends in a colon with the list below it."""
+    if not evidence.text.rstrip().endswith(":"):
+        return evidence
+    place = next((i for i, b in enumerate(document.blocks) if b.start <= evidence.start < b.end), None)
+    if place is None or document.text[evidence.end : document.blocks[place].end].strip():
+        return evidence
+    above = document.blocks[place]
+    items = takewhile(
+        lambda block: block.kind == "list item" and (above.kind != "list item" or block.level > above.level),
+        document.blocks[place + 1 :],
+    )
+    ends = [item.end for item in items]
+    end = max((one for one in ends if one - evidence.end <= MOST_LISTED), default=evidence.end)
+    return replace(evidence, end=end, text=document.text[evidence.start : end])
 
 
 def _says_something(sentence: str) -> bool:

@@ -88,7 +88,8 @@ def read_hits(
     matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
     nearest = _nearest_hits(hits, matches)
     read = reader.read(question, [_as_passage(hit) for hit in nearest])
-    answers = dict.fromkeys(matches, -MOST_LOG_ODDS) | _best_of_chunks(nearest, read)
+    found = _best_of_chunks(nearest, read)
+    answers = {key: found[key][0] if key in found else -MOST_LOG_ODDS for key in matches}
     log_odds = {
         key: calibration.sentence["intercept"]
         + calibration.sentence["match"] * float(row.mean())
@@ -98,7 +99,10 @@ def read_hits(
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
     source = _sources_of(hits)
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(weights))
-    evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key])) for key in keys)
+    evidence = tuple(
+        _evidence(*source[key], key[2], _sigmoid(log_odds[key]), found[key][1] if key in found else None)
+        for key in keys
+    )
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
     confidence = confidence_of(features, calibration)
@@ -185,14 +189,26 @@ def _nearest_hits(hits: Sequence[Hit], matches: Mapping[tuple[str, str, Span], V
     return [hit for hit in hits if id(hit) in kept]
 
 
-def _best_of_chunks(hits: Sequence[Hit], read: Sequence[PassageReading]) -> dict[tuple[str, str, Span], float]:
-    """The reader's log odds of each sentence, by (collection, document, sentence), in the chunk where it reads best."""
-    found: dict[tuple[str, str, Span], float] = {}
+def _best_of_chunks(
+    hits: Sequence[Hit], read: Sequence[PassageReading]
+) -> dict[tuple[str, str, Span], tuple[float, Span | None]]:
+    """The reader's log odds of each sentence, by (collection, document, sentence), in the chunk where it reads best.
+
+    With them goes where its words stand that answer, unless it hardly does.
+    """
+    found: dict[tuple[str, str, Span], tuple[float, Span | None]] = {}
     for hit, reading in zip(hits, read, strict=True):
-        for span, log_odds in zip(hit.sentences, reading.sentences.tolist(), strict=True):
+        shift = hit.end - len(embedded_text(hit.title, hit.headings, hit.text))
+        for span, log_odds, words in zip(hit.sentences, reading.sentences.tolist(), reading.answers, strict=True):
             key = (hit.collection, hit.document_id, span)
-            found[key] = max(found.get(key, -MOST_LOG_ODDS), _cut(log_odds))
+            if key not in found or _cut(log_odds) > found[key][0]:
+                answer = Span(words[0] + shift, words[1] + shift) if words and log_odds >= MAY_ANSWER else None
+                found[key] = _cut(log_odds), answer
     return found
+
+
+MAY_ANSWER = -1.0
+"""The reader's log odds from which a sentence is taken to say something that answers."""
 
 
 def _cut(log_odds: float) -> float:
@@ -276,7 +292,7 @@ def _best(near: NDArray[np.float32], chosen: NDArray[np.bool_], otherwise: Vecto
     return best
 
 
-def _evidence(hit: Hit, text: str, span: Span, score: float) -> Evidence:
+def _evidence(hit: Hit, text: str, span: Span, score: float, answer: Span | None = None) -> Evidence:
     return Evidence(
         document_id=hit.document_id,
         start=span.start,
@@ -289,6 +305,7 @@ def _evidence(hit: Hit, text: str, span: Span, score: float) -> Evidence:
         heading=hit.headings[-1] if hit.headings else None,
         page=hit.page,
         published=hit.published,
+        answer=answer,
     )
 
 

@@ -1,7 +1,7 @@
 """The trained reader: one small model that reads a question together with a passage.
 
 It is the project's MiniLM, taught on (`python -m evals train`; `weights/reader.md` is its model card). One pass gives a
-score for each sentence and for "nothing here answers".
+score for each sentence and for "nothing here answers", and finds the words of each sentence that answer.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class PassageReading:
 
     sentences: NDArray[np.float32]
     """Shape (sentences,): log odds that each answers, against "nothing here answers"."""
+    answers: tuple[tuple[int, int] | None, ...]
+    """Where in the passage those words of each sentence stand that answer best; None for one that is not read."""
     answerable: float
     """Log odds that any of them does."""
 
@@ -78,27 +80,53 @@ class Reader:
         def one(passage: tuple[str, Sequence[tuple[int, int]]]) -> PassageReading:
             text, sentences = passage
             pair = pair_up(self._encoder, question, text, sentences)
-            scores = self._run(pair, max(1, len(sentences)))
+            scores, words = self._run(pair, max(1, len(sentences)))
+            answers = tuple(_answer_in(text, pair, words, number, span) for number, span in enumerate(sentences, 1))
             seen = np.zeros(max(1, len(sentences)), dtype=bool)
             seen[[number - 1 for number in set(pair.sentence_of) - {0}]] = True
             scores = np.where(seen, scores, -np.inf)
             whole = float(np.logaddexp.reduce(scores)) if seen.any() else -np.inf
-            return PassageReading(scores[: len(sentences)].astype(np.float32), whole)
+            return PassageReading(scores[: len(sentences)].astype(np.float32), answers, whole)
 
         return [one(passages[0])] if len(passages) == 1 else list(self._pool.map(one, passages))
 
-    def _run(self, pair: Pair, count: int) -> NDArray[np.float32]:
+    def _run(self, pair: Pair, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores of the sentences, and of the tokens."""
         numbers = np.arange(1, count + 1)
-        (sentences,) = self._session.run(
-            ["sentences"],
+        sentences, words = self._session.run(
+            ["sentences", "words"],
             {
                 "token_ids": np.array([pair.token_ids], dtype=np.int64),
                 "types": np.array([pair.types], dtype=np.int64),
                 "membership": (np.array(pair.sentence_of) == numbers[:, None]).astype(np.float32)[None],
             },
         )
-        scores: NDArray[np.float32] = sentences[0]
-        return scores
+        return sentences[0], words[0]
+
+
+ANSWER_SHARE = 0.25
+"""Tokens beside the one that answers best belong to the answer from this share of its likelihood on."""
+
+
+def _answer_in(
+    text: str, pair: Pair, words: NDArray[np.float32], number: int, sentence: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Where the words of a sentence that answer stand: its best token and those around it, in whole words."""
+    inside = np.flatnonzero(np.array(pair.sentence_of) == number)
+    if not len(inside):
+        return None
+    likely = words[inside] >= words[inside].max() + np.log(ANSWER_SHARE)
+    first = last = int(words[inside].argmax())
+    while likely[max(0, first - 2) : first].any():  # one token between may be unlikely, as a decimal point is
+        first -= 1
+    while likely[last + 1 : last + 3].any():
+        last += 1
+    start, end = pair.places[inside[first]][0], pair.places[inside[last]][1]
+    while start > sentence[0] and text[start - 1].isalnum():
+        start -= 1
+    while end < sentence[1] and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def pair_up(encoder: Encoder, question: str, text: str, sentences: Sequence[tuple[int, int]]) -> Pair:

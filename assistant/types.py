@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import DocumentQuestion
+from knowledge import DocumentQuestion, Span
 
 Status = Literal["answered", "refused"]
 Writer = Literal["quoted", "described", "model"]
@@ -123,6 +123,8 @@ class Evidence:
     heading: str | None = None
     page: int | None = None
     published: date | None = None
+    answer: Span | None = None
+    """Where in the document those of its words stand that answer the question; None where it hardly answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Whether other words say the same takes a larger model than the reader: the lowest eight layers of all-mpnet-base-v2,
 taught on (`python -m evals train-verifier`; `weights/verifier.md` is its model card). It is opened when a first claim
-is judged, and no quoted answer needs it.
+is judged, or when sources may differ; most quoted answers do without.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from evals.types import AnswersQuestions, Benchmark, Run
 if TYPE_CHECKING:
     from assistant.reader import Reader
     from assistant.verifier import Verifier
+    from evals.train import Recipe
     from knowledge import Encoder, Library
 
 FOLDER_VARIABLE = "KEYQ_BENCHMARKS"
@@ -101,9 +102,12 @@ def command_line() -> argparse.ArgumentParser:
     teach.add_argument(
         "--teacher", type=Path, metavar="FOLDER", help="a larger encoder's weights, to learn from it too"
     )
-    teach.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
+    teach.add_argument("--seed", type=int, metavar="N", help="of what is drawn (default: 0, or 9 with --start)")
     teach.add_argument(
-        "--steps", type=count, metavar="N", help="default: 6000, two hours on two cores; on a GPU as many, larger ones"
+        "--steps",
+        type=count,
+        metavar="N",
+        help="default: 6000, two hours on two cores; with --start 800, three quarters of an hour",
     )
     teach.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     teach.set_defaults(command=train_command)
@@ -363,7 +367,6 @@ def train_command(options: argparse.Namespace) -> int:
     from evals.train import recipe_here, train
     from knowledge import open_encoder
 
-    recipe = replace(recipe_here(), seed=options.seed)
     train(
         folder,
         options.training,
@@ -372,10 +375,16 @@ def train_command(options: argparse.Namespace) -> int:
         start=options.start,
         teacher=options.teacher,
         encoder=open_encoder(),
-        recipe=replace(recipe, steps=options.steps or recipe.steps),
+        recipe=as_told(recipe_here(going_on=options.start is not None), options),
         report=lambda line: print(line, flush=True),
     )
     return 0
+
+
+def as_told(recipe: Recipe, options: argparse.Namespace) -> Recipe:
+    """Give the recipe with the steps and the seed of the command line where it names them."""
+    steps = recipe.steps if options.steps is None else options.steps
+    return replace(recipe, steps=steps, seed=recipe.seed if options.seed is None else options.seed)
 
 
 def train_verifier_command(options: argparse.Namespace) -> int:
@@ -391,11 +400,7 @@ def train_verifier_command(options: argparse.Namespace) -> int:
         options.results / "verifier",
         published=options.encoder,
         encoder=open_encoder(),
-        recipe=replace(
-            OF_VERIFIER,
-            steps=options.steps or OF_VERIFIER.steps,
-            seed=OF_VERIFIER.seed if options.seed is None else options.seed,
-        ),
+        recipe=as_told(OF_VERIFIER, options),
         report=lambda line: print(line, flush=True),
     )
     return 0
@@ -436,13 +441,17 @@ def leave_out_command(options: argparse.Namespace) -> int:
 
 def conflicts_command(options: argparse.Namespace) -> int:
     """Print how our own pairs are judged, and how often answers to ordinary questions report a conflict."""
+    from assistant.reader import open_reader
+    from assistant.verifier import open_verifier
     from evals.conflicts import PAIR_SETS, alarms_table, count_alarms, judge_pairs, pairs_table, read_pairs
     from evals.run import build_library, sample_cases
     from knowledge import Library, open_encoder
 
     encoder = open_encoder()
+    reader, verifier = open_reader(encoder), open_verifier(encoder)
     for name in PAIR_SETS:
-        sys.stdout.write(pairs_table(name, judge_pairs(read_pairs(name), encoder=encoder)))
+        results = judge_pairs(read_pairs(name), encoder=encoder, reader=reader, verifier=verifier)
+        sys.stdout.write(pairs_table(name, results))
     for benchmark in benchmarks_named(options.benchmark, options.split) if options.benchmark else ():
         sampled = sample_cases(benchmark, options.limit)
         with Library.open(build_library(sampled, options.results / "libraries", Library.open)) as library:

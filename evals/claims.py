@@ -172,7 +172,7 @@ def measure_claims(
     """Give AUROC and balanced accuracy at the threshold, with intervals over documents, and the median time."""
     supported = np.array([claim.label == "supported" for claim in claims])
     scores, times = np.array(probabilities), np.array(seconds)
-    passed = scores >= load_support_calibration(with_verifier=True).threshold
+    passed = scores >= load_support_calibration().threshold
 
     def balanced(cases: NDArray[np.intp]) -> float:
         right, truth = passed[cases], supported[cases]
@@ -216,9 +216,8 @@ def fit_support(
 ) -> None:
     """Fit `support.json` on the claim sets below `folders` and on the development pairs, and write it to `target`.
 
-    Only claims that the verifier did not learn from are taken. It is fitted twice: without and with what it says.
-
-    `limit` claims are taken of each set, and each set counts alike. Nothing is random.
+    Only claims that the verifier did not learn from are taken, `limit` of each set, and each set counts alike. Nothing
+    is random.
     """
     observed: list[Observation] = []
     for name in FITTED_SETS:
@@ -238,22 +237,15 @@ def fit_support(
     for name in DEVELOPMENT_PAIRS:
         pairs = read_pairs(DATASETS / f"{name}.jsonl")
         observed += observe_claims(pairs, {}, encoder=encoder, verifier=verifier)
-    fitted = {
-        "alone": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT)),
-        "with verifier": fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT, *VERIFIED)),
-    }
-    for kind, calibration in fitted.items():
-        for name in dict.fromkeys(one.dataset for one in observed):
-            report(f"{kind}: {_summary(name, [one for one in observed if one.dataset == name], calibration)}")
-    stored: dict[str, object] = {
+    calibration = fit_observations(observed, (*MATCHES, *DOUBTS, RULED_OUT, *VERIFIED))
+    for name in dict.fromkeys(one.dataset for one in observed):
+        report(_summary(name, [one for one in observed if one.dataset == name], calibration))
+    stored = {
         "made by": "python -m evals calibrate-claims",
         "data": ", ".join((*FITTED_SETS, "written", *DEVELOPMENT_PAIRS)),
+        "weights": {name: round(weight, 4) for name, weight in calibration.weights.items()},
+        "threshold": round(calibration.threshold, 4),
     }
-    for kind, calibration in fitted.items():
-        stored[kind] = {
-            "weights": {name: round(weight, 4) for name, weight in calibration.weights.items()},
-            "threshold": round(calibration.threshold, 4),
-        }
     target.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from assistant import Evidence
 from assistant.conflict import find_conflicts
+from assistant.read import MAY_ANSWER
+from assistant.reader import Reader
+from assistant.verifier import Verifier
 from evals.cases import DATASETS
 from evals.rows import read_rows
 from evals.types import AnswersQuestions, Case
-from knowledge import Encoder
+from knowledge import Encoder, Span
 
 PAIR_SETS = ("conflicts", "conflicts_development", "conflicts_unseen")
 """Pairs written before there was a detector, those that it was made with, and others that were written by somebody who
@@ -59,17 +62,26 @@ def read_pairs(name: str, *, folder: Path = DATASETS) -> tuple[Pair, ...]:
     )
 
 
-def judge_pairs(pairs: Iterable[Pair], *, encoder: Encoder) -> list[PairResult]:
+def judge_pairs(pairs: Iterable[Pair], *, encoder: Encoder, reader: Reader, verifier: Verifier) -> list[PairResult]:
     """Say of each pair whether a conflict is reported, with nothing known but the two sentences and their dates."""
     results = []
     for pair in pairs:
         evidence = [
-            Evidence(document_id=f"{pair.id}-{number}", start=0, end=len(text), text=text, score=0.5, published=day)
+            read_alone(pair.question, Evidence(f"{pair.id}-{number}", 0, len(text), text, 0.5, published=day), reader)
             for number, (text, day) in enumerate(zip(pair.texts, pair.published, strict=True))
         ]
-        found = find_conflicts(pair.question, evidence, before=lambda one: "", encoder=encoder)
+        found = find_conflicts(pair.question, evidence, before=lambda one: "", encoder=encoder, verifier=verifier)
         results.append(PairResult(pair, bool(found)))
     return results
+
+
+def read_alone(question: str, one: Evidence, reader: Reader) -> Evidence:
+    """Give the sentence with the words in it that answer, as the reader finds them with nothing else to read."""
+    (read,) = reader.read(question, [(one.text, [(0, len(one.text))])])
+    (answer,) = read.answers
+    if answer is None or read.sentences[0] < MAY_ANSWER:
+        return one
+    return replace(one, answer=Span(one.start + answer[0], one.start + answer[1]))
 
 
 def pairs_table(name: str, results: Sequence[PairResult]) -> str:

@@ -32,18 +32,18 @@ SMOOTHED = 0.65
 def export_reader(weights: Path, target: Path, *, samples: Sequence[Example], encoder: Encoder) -> float:
     """Write the reader as ONNX int8 per channel and give how far it strays from the original, in log odds.
 
-    Its output "sentences" are log odds against "nothing here answers". Raises `EvaluationError` when it strays by more
-    than `MOST_STRAY` on average over the questions among the samples.
+    Its output "sentences" are log odds against "nothing here answers"; "words" scores tokens as parts of the words that
+    answer, to be compared within a sentence. Raises `EvaluationError` when it strays by more
+    than `MOST_STRAY` on average over the samples.
     """
-    samples = [one for one in samples if one.support is None]
     network, inputs = _opened(build_network(), weights), [inputs_of(one, encoder) for one in samples]
 
-    def sentences(*batch: torch.Tensor) -> torch.Tensor:
-        scores, nothing, _, _ = network(*batch)
-        return scores - nothing[:, None]
+    def read(*batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        scores, nothing, words, _ = network(*batch)
+        return scores - nothing[:, None], words
 
-    axes = {"membership": {1: "count", 2: "length"}, "sentences": {1: "count"}}
-    _write(network, sentences, inputs[0], target, output="sentences", axes=axes)
+    axes = {"membership": {1: "count", 2: "length"}, "sentences": {1: "count"}, "words": {1: "length"}}
+    _write(network, read, inputs[0], target, outputs=("sentences", "words"), axes=axes)
     small = Reader(target, encoder=encoder)
     after = [small.read(one.question, [(one.text, one.sentences)])[0].answerable for one in samples]
     before = [one.answerable for one in score_all(network.to(device_here()), inputs, fast=False)]
@@ -68,10 +68,10 @@ def export_verifier(
     before = [_log_odds(float(one.support[0])) for one in score_all(network.to(device_here()), inputs, fast=False)]
     _smooth(network, inputs)
 
-    def support(*batch: torch.Tensor) -> torch.Tensor:
-        return network(*batch)[3]
+    def support(*batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (network(*batch)[3],)
 
-    _write(network, support, inputs[0], target, output="support", axes={})
+    _write(network, support, inputs[0], target, outputs=("support",), axes={})
     small = Verifier(target, encoder=encoder)
     after = [_log_odds(small.judge(one.question, one.text).supported) for one in samples]
     return _stray(before, after)
@@ -122,11 +122,11 @@ def _smooth(network: Any, inputs: Sequence[Inputs]) -> None:
 
 def _write(
     network: Any,
-    compute: Callable[..., torch.Tensor],
+    compute: Callable[..., tuple[torch.Tensor, ...]],
     sample: Inputs,
     target: Path,
     *,
-    output: str,
+    outputs: Sequence[str],
     axes: dict[str, dict[int, str]],
 ) -> None:
     import torch
@@ -137,7 +137,7 @@ def _write(
             super().__init__()
             self.network = network
 
-        def forward(self, token_ids: torch.Tensor, types: torch.Tensor, membership: torch.Tensor) -> torch.Tensor:
+        def forward(self, token_ids: torch.Tensor, types: torch.Tensor, membership: torch.Tensor) -> Any:
             return compute(token_ids, types, torch.ones_like(token_ids), membership)
 
     network.cpu()
@@ -151,7 +151,7 @@ def _write(
             tuple(batch[name].cpu() for name in names),
             str(full),
             input_names=names,
-            output_names=[output],
+            output_names=list(outputs),
             dynamic_axes={"token_ids": {1: "length"}, "types": {1: "length"}, **axes},
             opset_version=17,
             dynamo=False,

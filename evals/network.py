@@ -125,9 +125,10 @@ def ids_in(weights: Path) -> list[int]:
 def loss_of(reader: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Give the mean loss of a batch.
 
-    Of a question it is -log of the probability of what answers, or of nothing where nothing does; of a claim -log of
-    the probability of its judgement. Where a larger reader has said how likely each is, `TAUGHT` of the loss is the
-    cross entropy against that (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
+    Of a question it is -log of the probability of each sentence that answers, beside those that do not and nothing, or
+    of nothing where none does: sentences that answer together do not compete. Where a larger reader has said how
+    likely each is, `TAUGHT` of the loss is the cross entropy against that (Hinton et al. 2015, "Distilling the
+    Knowledge in a Neural Network"). Of a claim it is -log of the probability of its judgement.
     """
     import torch
 
@@ -137,17 +138,18 @@ def loss_of(reader: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     known = judged.gather(1, batch["support"].clamp(0, 2)[:, None])[:, 0]
     of_claim = -torch.where(batch["support"] == Support.NOT_SUPPORTED, judged[:, 1:].logsumexp(1), known)
 
-    scores = torch.cat([nothing[:, None], sentences.masked_fill(~batch["there"], -1e4)], 1).log_softmax(1)
-    gold = batch["gold"] & batch["there"]
-    right = torch.cat([~gold.any(1, keepdim=True), gold], 1)
-    of_question = -scores.masked_fill(~right, -1e4).logsumexp(1)
-
-    loss = torch.where(is_claim, of_claim, of_question)
+    there = batch["there"]
+    gold = batch["gold"] & there
+    scores = torch.cat([nothing[:, None], sentences.masked_fill(~there, -1e4)], 1).log_softmax(1)
+    wrong = torch.cat([nothing[:, None], sentences.masked_fill(gold | ~there, -1e4)], 1).logsumexp(1)
+    each = torch.nn.functional.softplus(wrong[:, None] - sentences)
+    of_answers = torch.where(gold, each, 0.0).sum(1) / gold.sum(1).clamp(min=1)
+    of_question = torch.where(gold.any(1), of_answers, -scores[:, 0])
     if "taught_sentences" in batch:
-        taught = batch["taught_sentences"].masked_fill(~batch["there"], -1e4)
+        taught = batch["taught_sentences"].masked_fill(~there, -1e4)
         taught = torch.cat([torch.zeros_like(taught[:, :1]), taught], 1).softmax(1)
-        softly = torch.where(is_claim, -(batch["taught_support"] * judged).sum(1), -(taught * scores).sum(1))
-        loss = (1 - TAUGHT) * loss + TAUGHT * softly
+        of_question = (1 - TAUGHT) * of_question - TAUGHT * (taught * scores).sum(1)
+    loss = torch.where(is_claim, of_claim, of_question)
     words = tokens.masked_fill(~batch["membership"].any(1), -1e4).log_softmax(1)
     found = -words.masked_fill(~batch["answer"], -1e4).logsumexp(1)
     marked = batch["answer"].any(1) & ~is_claim

@@ -58,8 +58,6 @@ class Packed:
     """The judgement of a claim, -1 for a question."""
     taught_sentences: NDArray[np.float16] | None = None
     """What a larger reader says of all sentences: log odds against "nothing here answers"."""
-    taught_support: NDArray[np.float16] | None = None
-    """Shape (examples, 3): its probabilities of the judgements."""
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -142,7 +140,6 @@ def batch_of(packed: Packed, rows: NDArray[np.int64]) -> dict[str, torch.Tensor]
     batch["gold"] = held["gold"][at] & there
     if "taught_sentences" in held:
         batch["taught_sentences"] = held["taught_sentences"][at].float()
-        batch["taught_support"] = held["taught_support"][chosen].float()
     return batch
 
 

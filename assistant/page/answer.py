@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from assistant.language import one_line
 from assistant.page import icons, texts
 from assistant.page.conversation import Exchange
 from assistant.page.documents import collection_name
@@ -96,22 +97,48 @@ def _statements(exchange: Exchange) -> str:
     if not answer.statements:
         return ""
     if answer.written_by == "described":
-        items = "".join(f"<li>{_statement(exchange.number, one, ask=True)}</li>" for one in answer.statements)
+        items = "".join(f"<li>{_statement(exchange, one, ask=True)}</li>" for one in answer.statements)
         return f'<ul class="statements">{items}</ul>'
-    sentences = " ".join(_statement(exchange.number, one) for one in answer.statements)
+    sentences = " ".join(_statement(exchange, one) for one in answer.statements)
     return f'<p class="statements">{sentences}</p>'
 
 
-def _statement(exchange: int, statement: Statement, *, ask: bool = False) -> str:
+def _statement(exchange: Exchange, statement: Statement, *, ask: bool = False) -> str:
     """A statement and its chips, the first of them never on a line of its own; with `ask`, a question asks itself."""
-    chips = "".join(_chip(exchange, citation) for citation in statement.citations)
+    chips = "".join(_chip(exchange.number, citation) for citation in statement.citations)
     if ask and statement.text.endswith("?"):
         words = escape(statement.text)
         return f'<button type="button" class="statement asks" data-ask="{words}">{words}</button> {chips}'
-    before, space, last = statement.text.rpartition(" ")
-    if len(last) > KEPT_TOGETHER:
-        before, space, last = statement.text, "", ""
-    return f'<span class="statement">{escape(before)}{space}<span class="end">{escape(last)}{chips}</span></span>'
+    text, answering = statement.text, _words_that_answer(exchange.answer, statement)
+    cut = text.rfind(" ") + 1
+    cut = len(text) if len(text) - cut > KEPT_TOGETHER else cut
+    before, last = _with_strong(text, 0, cut, answering), _with_strong(text, cut, len(text), answering)
+    return f'<span class="statement">{before}<span class="end">{last}{chips}</span></span>'
+
+
+def _words_that_answer(answer: Answer, statement: Statement) -> tuple[int, int]:
+    """Where the name, figure or date stands in a quoted statement that answers; (0, 0) where there is none to show."""
+    if answer.written_by != "quoted" or len(statement.citations) != 1:
+        return 0, 0
+    (cited,) = statement.citations
+    source = (cited.collection, cited.document_id)
+    for one in answer.evidence:
+        inside = (one.collection, one.document_id) == source and cited.start <= one.start and one.end <= cited.end
+        if inside and one.answer is not None:
+            words = cited.quote[one.answer.start - cited.start : one.answer.end - cited.start]
+            if not any(letter.isupper() or letter.isdigit() for letter in words):
+                continue
+            prefix = len(statement.text) - len(one_line(cited.quote))  # a heading may stand before the quote
+            start = prefix + len(one_line(cited.quote[: one.answer.start - cited.start] + "|")) - 1
+            return start, start + len(one_line(words))
+    return 0, 0
+
+
+def _with_strong(text: str, start: int, end: int, strong: tuple[int, int]) -> str:
+    """`text[start:end]`, escaped, with what lies in `strong` set off."""
+    first, last = (min(max(edge, start), end) for edge in strong)
+    middle = f"<strong>{escape(text[first:last])}</strong>" if first < last else ""
+    return f"{escape(text[start:first])}{middle}{escape(text[last:end])}"
 
 
 def _chip(exchange: int, citation: Citation) -> str:

@@ -98,16 +98,14 @@ def is_kept_back(dataset: str, name: str) -> bool:
     return zlib.crc32(name.encode()) % KEPT_BACK_PART == 0
 
 
-POOLS = ("passages", "adversarial", "chunks", "claims", "written")
-"""What a step of the training is drawn from."""
+POOLS = ("passages", "adversarial", "chunks", "written")
+"""What a step of a reader's training is drawn from."""
 
 
 def pool_of(example: Example) -> str:
-    """Give which of `POOLS` an example belongs to."""
+    """Give which of `POOLS` a question belongs to."""
     if example.source in (SOURCE, SOURCE_OF_SQUAD):
         return "written"
-    if example.support is not None:
-        return "claims"
     if example.source == "squad1_train":
         return "passages"
     return "adversarial" if example.source in ("squad2_dev", "squad2_train") else "chunks"
@@ -139,7 +137,7 @@ def write_examples(
     seed: int,
     report: Callable[[str], None],
 ) -> None:
-    """Make the examples and write them, unless they are there already.
+    """Make a reader's examples, all of them questions, and write them, unless they are there already.
 
     `squad` is the training set of SQuAD 2.0, or of 1.1, as its JSON file; without it the reader learns from the rest.
     `reader` is one trained before: what it takes for answered, and is not, is learnt from the more.
@@ -159,7 +157,7 @@ def write_claims(
     seed: int,
     report: Callable[[str], None],
 ) -> None:
-    """Make the claims among the examples and write them, unless they are there already."""
+    """Make a verifier's examples, all of them claims, and write them, unless they are there already."""
     if not target.exists():
         _write(target, _claim_sources((benchmarks, *training), squad, encoder, seed), report)
 
@@ -200,19 +198,13 @@ def _sources(
             "squad2_train",
             make_adversarial(squad, name="squad2_train", questions_each=ADVERSARIAL_OF_PARAGRAPH, seed=seed),
         )
-    yield from _public_claims(folders, squad, seed)
-    yield "written", make_written(squad, encoder=encoder, seed=seed)
+    made = make_written(squad, encoder=encoder, seed=seed)
+    yield "written", (one for one in made if one.support is None)
 
 
 def _claim_sources(
     folders: Sequence[Path], squad: Path | None, encoder: Encoder, seed: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
-    yield from _public_claims(folders, squad, seed)
-    made = make_written(squad, encoder=encoder, seed=seed)
-    yield "written", (one for one in made if one.support is not None)
-
-
-def _public_claims(folders: Sequence[Path], squad: Path | None, seed: int) -> Iterator[tuple[str, Iterator[Example]]]:
     for source in CLAIMS:
         folder = _folder(source, folders)
         claims = make_claims(folder, most=source.most, seed=seed) if folder.exists() else iter(())
@@ -220,6 +212,8 @@ def _public_claims(folders: Sequence[Path], squad: Path | None, seed: int) -> It
     if squad is not None:
         yield "statements", make_statements(squad, paragraphs_each=16, sentences_each=3, seed=seed)
         yield "answers", make_answers(squad, seed=seed)
+    made = make_written(squad, encoder=encoder, seed=seed)
+    yield "written", (one for one in made if one.support is not None)
 
 
 def _folder(source: Source, folders: Sequence[Path]) -> Path:

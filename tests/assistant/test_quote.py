@@ -149,6 +149,24 @@ def test_a_sentence_that_leans_on_nothing_before_it_is_shown_with_its_heading():
     assert draft.evidence[0].text == "The deal closes in autumn."
 
 
+LISTED = ("Buying Cursor brings three things:", "a product that sells;", "trained models;", "many users.")
+
+
+@pytest.mark.parametrize("quoted_first", [0, 2], ids=["the sentence", "an item"])
+def test_a_sentence_that_introduces_a_list_is_quoted_with_it(quoted_first):
+    lines = ("Cursor", *LISTED, "The last point is easy to overlook.")
+    kinds = ("heading", "paragraph", *["list item"] * 3, "paragraph")
+    document = make_document("\n\n".join(lines))
+    blocks = tuple(replace(block, kind=kind) for block, kind in zip(document.blocks, kinds, strict=True))
+    document = replace(document, blocks=blocks)
+    order = [LISTED[quoted_first], *(one for one in LISTED[::2] if one != LISTED[quoted_first])]
+    reading = read(document, *((words, [0.9]) for words in order))
+    reading = replace(reading, log_odds=np.full(len(order), 4.0, dtype=np.float32))
+    (draft,) = quote(document, reading)
+    assert draft.text == " ".join(LISTED)
+    assert document.text[draft.evidence[0].start : draft.evidence[0].end] == "\n\n".join(LISTED)
+
+
 @pytest.mark.parametrize(
     ("sentence", "leans"),
     [

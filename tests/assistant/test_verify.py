@@ -16,8 +16,8 @@ from assistant.verify import (
     MATCHES,
     MOST_IF_RULED_OUT,
     RULED_OUT,
+    VERIFIED,
     judge_statement,
-    judge_support,
     load_support_calibration,
     match_words,
     measure_support,
@@ -81,9 +81,9 @@ def test_a_statement_without_citations_is_withheld():
     ],
 )
 def test_what_the_quotes_say_is_supported(text, encoder, verifier):
-    support, probability = judge_support(text, [QUOTE], encoder=encoder, verifier=verifier)
-    assert support == "supported"
-    assert probability >= load_support_calibration(with_verifier=True).threshold
+    judged = judge_statement(text, [QUOTE], encoder=encoder, verifier=verifier)
+    assert judged.support == "supported"
+    assert judged.probability >= load_support_calibration().threshold
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_what_the_quotes_say_is_supported(text, encoder, verifier):
     ],
 )
 def test_what_the_quotes_do_not_say_is_not_supported(text, support, encoder, verifier):
-    judged, probability = judge_support(text, [QUOTE], encoder=encoder, verifier=verifier)
-    assert judged == support
-    assert probability < load_support_calibration(with_verifier=True).threshold
+    judged = judge_statement(text, [QUOTE], encoder=encoder, verifier=verifier)
+    assert judged.support == support
+    assert judged.probability < load_support_calibration().threshold
 
 
 def test_words_that_stand_in_the_quote_need_no_model():
@@ -112,7 +112,8 @@ def test_words_that_stand_in_the_quote_need_no_model():
             raise AssertionError(name)
 
     quote = f"It rained.  {QUOTE}"
-    assert judge_support(QUOTE, [quote], encoder=Unused()) == ("supported", 1.0)
+    judged = judge_statement(QUOTE, [quote], encoder=Unused(), verifier=Unused())
+    assert (judged.support, judged.probability) == ("supported", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -122,35 +123,63 @@ def test_words_that_stand_in_the_quote_need_no_model():
         pytest.param("The vaccine is safe", id="beginning that the end turns round"),
     ],
 )
-def test_a_part_of_a_sentence_is_no_quote(text, encoder):
+def test_a_part_of_a_sentence_is_no_quote(text, encoder, verifier):
     quotes = [QUOTE, "The vaccine is safe for nobody under twelve."]
-    assert judge_statement(text, quotes, encoder=encoder).probability < 1.0
+    assert judge_statement(text, quotes, encoder=encoder, verifier=verifier).probability < 1.0
 
 
-def test_no_quotes_support_nothing(encoder):
-    assert judge_support("The bridge is closed.", [], encoder=encoder) == ("not supported", 0.0)
-    assert judge_support("The bridge is closed.", ["", " \n"], encoder=encoder) == ("not supported", 0.0)
+@pytest.mark.parametrize("quotes", [[], ["", " \n"]])
+def test_no_quotes_support_nothing(quotes, encoder, verifier):
+    judged = judge_statement("The bridge is closed.", quotes, encoder=encoder, verifier=verifier)
+    assert (judged.support, judged.probability) == ("not supported", 0.0)
 
 
-def test_a_title_names_but_does_not_support(encoder):
-    title = "The vote on the tram line: council approves it"
-    quote = "It asked for a second opinion on the cost."
-    support, _ = judge_support("The council approved the tram line.", [quote], encoder=encoder, context=[title])
-    assert support != "supported"
+@pytest.mark.parametrize(
+    ("claim", "quote", "title", "supported"),
+    [
+        (
+            "The council approved the tram line.",
+            "It asked for a second opinion on the cost.",
+            "The vote on the tram line: council approves it",
+            False,
+        ),
+        (
+            "Vaccines cause no rashes.",
+            "The study followed 12,000 children for ten years.",
+            "Large study: vaccines cause no rashes",
+            False,
+        ),
+        ("The council wants a second opinion.", "It wants a second opinion on the cost.", "The council of Oxley", True),
+    ],
+)
+def test_a_title_names_but_does_not_support(claim, quote, title, supported, encoder, verifier):
+    judged = judge_statement(claim, [quote], encoder=encoder, verifier=verifier, context=[title])
+    assert (judged.support == "supported") == supported
+    assert (judged.probability >= load_support_calibration().threshold) == supported
 
 
-def test_a_judgement_does_not_depend_on_earlier_ones(encoder):
+def test_a_judgement_does_not_depend_on_earlier_ones(encoder, verifier):
     texts = ["Repairs cost 48 million euros.", "The bridge is closed.", "Penguins eat fish."]
-    alone = [judge_support(text, [QUOTE], encoder=encoder) for text in texts]
-    again = [judge_support(text, [QUOTE], encoder=encoder) for text in reversed(texts)]
+    alone = [judge_statement(text, [QUOTE], encoder=encoder, verifier=verifier) for text in texts]
+    again = [judge_statement(text, [QUOTE], encoder=encoder, verifier=verifier) for text in reversed(texts)]
     assert alone == again[::-1]
 
 
 def test_every_feature_has_a_weight_and_the_file_says_how_it_was_made():
     calibration = load_support_calibration()
-    assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS, RULED_OUT}
+    assert set(calibration.weights) == {"intercept", *MATCHES, *DOUBTS, RULED_OUT, *VERIFIED}
     assert MOST_IF_RULED_OUT < calibration.threshold < 1
     assert all(calibration.weights[name] <= 0 for name in (*DOUBTS, RULED_OUT))
+
+
+def test_the_words_of_a_figure_that_the_quotes_give_are_held(encoder):
+    text = "It cost one and a quarter billion dollars, half of them in gold."
+    held = {one.text: one.held for one in match_words(text, ["It cost $1.25 billion."], encoder=encoder)}
+    assert held["quarter"]
+    assert held["dollars"]
+    assert not held["gold"]
+    other = match_words(text, ["It cost $1.5 billion."], encoder=encoder)
+    assert not {one.text: one.held for one in other}["quarter"]
 
 
 def test_features_stay_in_their_ranges(encoder):
@@ -168,9 +197,9 @@ def test_features_stay_in_their_ranges(encoder):
         pytest.param("\x00\ud800 not not not " * 1_000, id="not text"),
     ],
 )
-def test_hostile_quotes_are_judged_in_bounded_time(quote, encoder):
+def test_hostile_quotes_are_judged_in_bounded_time(quote, encoder, verifier):
     begun = time.process_time()
-    judge_support("The bridge is closed.", [quote] * 3, encoder=encoder)
+    judge_statement("The bridge is closed.", [quote] * 3, encoder=encoder, verifier=verifier)
     assert time.process_time() - begun < 20
 
 
@@ -178,10 +207,10 @@ def test_development_pairs_are_told_apart(encoder, verifier):
     rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
     passed = {"supported": 0, "not supported": 0}
     for row in rows:
-        support, _ = judge_support(
+        judged = judge_statement(
             row["claim"], [row["quote"]], encoder=encoder, context=[row["title"]], verifier=verifier
         )
-        passed[row["label"]] += support == "supported"
+        passed[row["label"]] += judged.support == "supported"
     true = sum(row["label"] == "supported" for row in rows)
     assert passed["supported"] >= 0.7 * true
     assert passed["not supported"] <= 2

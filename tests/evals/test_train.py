@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from dataclasses import asdict, replace
 
@@ -31,7 +32,7 @@ from evals.export import export_reader, export_verifier
 from evals.judge import Scored, judge, score_all
 from evals.network import build_network, ids_in, loss_of
 from evals.pack import Inputs, batch_of, inputs_of, pack
-from evals.train import Recipe, batches_of, pack_all, teach, train_packed, train_reader
+from evals.train import Recipe, average_weights, batches_of, pack_all, teach, train_packed, train_reader
 from evals.types import Benchmark, Case, Gold
 from knowledge import open_encoder
 from knowledge.export import weights_folder
@@ -347,10 +348,30 @@ def test_a_batch_holds_what_was_packed_and_nothing_beside_it(encoder):
     assert batch["support"].tolist() == [int(Support.CONTRADICTED), -1]
 
 
-def test_claims_and_questions_are_drawn_apart():
-    assert pool_of(example(support=Support.NEITHER, gold=())) == "claims"
+def test_questions_are_drawn_by_what_they_were_made_of():
     assert pool_of(example()) == "chunks"
+    assert pool_of(example(source="squad1_train")) == "passages"
     assert pool_of(example(source="squad2_dev")) == "adversarial"
+
+
+def loss_of_scores(packed, scores) -> float:
+    """Of one question, where a network gives its sentences these scores and nothing 0."""
+    import torch
+
+    batch = batch_of(packed, np.array([0]))
+    length = batch["token_ids"].shape[1]
+    said = (torch.tensor([scores]), torch.zeros(1), torch.zeros(1, length), torch.zeros(1, 3))
+    return float(loss_of(lambda *inputs: said, batch))
+
+
+def test_sentences_that_answer_together_do_not_take_from_each_other(encoder):
+    def loss(gold: tuple[bool, ...], scores: tuple[float, ...]) -> float:
+        return loss_of_scores(pack([inputs_of(example(gold=gold, answers=()), encoder)]), scores)
+
+    assert loss((True, True), (5.0, 5.0)) == pytest.approx(math.log(1 + math.exp(-5)), abs=1e-4)
+    assert loss((True, True), (5.0, -1.0)) > 0.6
+    assert loss((True, False), (5.0, 5.0)) > 0.6
+    assert loss((False, False), (-5.0, -5.0)) == pytest.approx(math.log(1 + 2 * math.exp(-5)), abs=1e-4)
 
 
 NO_SUPPORT = np.full(3, 1 / 3, dtype=np.float32)
@@ -390,7 +411,6 @@ def trained(tmp_path_factory, encoder):
     examples = [
         example(),
         example(gold=(False, False), answers=(), kind="unanswerable"),
-        example(question="The mill stands.", gold=(), answers=(), support=Support.CONTRADICTED, kind="claim"),
     ]
     last = train_reader(
         examples, {"mills": examples[:2]}, folder, encoder=encoder, recipe=recipe, report=reports.append
@@ -411,6 +431,17 @@ def test_training_begins_with_the_weights_of_an_earlier_one(trained, tmp_path, e
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+def test_the_mean_of_two_readers_lies_between_them(trained, tmp_path):
+    import torch
+
+    _, last, _, _, _ = trained
+    one = torch.load(last, weights_only=True)
+    torch.save({name: value + 2 if value.is_floating_point() else value for name, value in one.items()}, tmp_path / "b")
+    mean = torch.load(average_weights(last, tmp_path / "b", tmp_path / "mean"), weights_only=True)
+    name = "sentence.weight"
+    assert torch.allclose(mean[name], one[name] + 1)
+
+
 def test_training_reports_how_it_goes_on_sets_it_does_not_learn_from(trained):
     assert any(line.startswith("step 2") and "right first" in line for line in trained[4])
 
@@ -423,23 +454,19 @@ def test_training_goes_on_from_its_checkpoint(trained, encoder):
 
 
 def test_a_reader_learns_what_a_larger_one_says_of_each_example(tmp_path, encoder):
-    examples = [example(), example(gold=(False, False), answers=(), kind="unanswerable", group="other"),
-                example(question="The mill stands.", gold=(), answers=(), support=Support.CONTRADICTED)]  # fmt: skip
+    examples = [example(), example(gold=(False, False), answers=(), kind="unanswerable", group="other")]
     packed, pools = pack_all(examples, encoder)
     recipe = Recipe(steps=1, tokens=300)
     taught = teach(packed, pools, {}, tmp_path, weights=weights_folder(), recipe=recipe, report=lambda line: None)
     assert taught.taught_sentences.shape == packed.gold.shape
-    assert taught.taught_support.sum(1) == pytest.approx([1, 1, 1], abs=0.01)
 
-    says = [[-4.0, 6.0], [-4.0, 6.0], [0.0, 0.0]]  # also where the answer is said to be missing
-    said = replace(
-        packed,
-        taught_sentences=np.concatenate(says).astype(np.float16),
-        taught_support=np.full((3, 3), 1 / 3, dtype=np.float16),
-    )
-    reader = build_network()
-    alone, beside = (loss_of(reader, batch_of(one, np.arange(3))).item() for one in (packed, said))
-    assert alone != beside
+
+def test_what_a_larger_reader_says_is_learnt_also_where_the_answer_is_said_to_be_missing(encoder):
+    missing = example(gold=(False, False), answers=(), kind="unanswerable")
+    packed = pack([inputs_of(missing, encoder)])
+    said = replace(packed, taught_sentences=np.array([-4.0, 6.0], dtype=np.float16))
+    assert loss_of_scores(said, (-4.0, 6.0)) < loss_of_scores(said, (-4.0, -6.0))
+    assert loss_of_scores(packed, (-4.0, 6.0)) > loss_of_scores(packed, (-4.0, -6.0))
 
 
 def test_a_larger_vocabulary_is_given_its_own_ids(tmp_path):

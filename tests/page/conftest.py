@@ -213,8 +213,8 @@ class Outline(HTMLParser):
 
 SAFE_ELEMENTS = frozenset(
     "a article aside b blockquote button code datalist details div fieldset form h1 h2 h3 h4 h5 h6 header img input "
-    "label legend li mark nav ol option p path pre progress q rect section select span summary svg table tbody td "
-    "template textarea th thead tr ul".split()
+    "label legend li mark nav ol option p path pre progress q rect section select span strong summary svg table tbody "
+    "td template textarea th thead tr ul".split()
 )
 
 

@@ -13,6 +13,7 @@ from assistant.page import texts
 from assistant.page.answer import markdown, progress_of, render_exchange
 from assistant.page.conversation import Exchange
 from assistant.types import Answer, Citation, Evidence, Statement, Step
+from knowledge import Span
 from tests.page.conftest import Outline, assert_safe
 from tests.page.fakes import HOSTILE, KEEPERS, LIGHTHOUSE, cite, evidence_of
 
@@ -41,6 +42,30 @@ def test_each_statement_is_followed_by_a_chip_for_each_of_its_citations():
     statements = re.findall(r'<p class="statements">.*?</p>', render_exchange(exchange(ANSWERED)))
     assert Outline(statements[0]).with_attribute("data-open") == ["citation/3/1", "citation/3/1", "citation/3/2"]
     assert Outline(statements[0]).text == f"{FIRST.quote}1 It can be dimmed.12"
+
+
+@pytest.mark.parametrize(
+    ("writer", "words", "heading", "strong"),
+    [
+        ("quoted", "48 solar panels", "", "48 solar panels"),
+        ("quoted", "48 solar panels", "The lamp: ", "48 solar panels"),
+        ("quoted", "lamp", "", ""),
+        ("model", "48 solar panels", "", ""),
+    ],
+    ids=["a figure", "behind a heading", "neither name nor figure", "in other words"],
+)
+def test_the_name_or_figure_that_answers_is_set_off(writer, words, heading, strong):
+    sentence = evidence_of(LIGHTHOUSE, FIRST.quote)
+    start = sentence.start + FIRST.quote.index(words)
+    answer = replace(
+        ANSWERED,
+        statements=(Statement(heading + FIRST.quote, (FIRST,), 1.0),),
+        evidence=(replace(sentence, answer=Span(start, start + len(words))),),
+        written_by=writer,
+    )
+    (statement,) = re.findall(r'<p class="statements">.*?</p>', render_exchange(exchange(answer)))
+    assert "".join(re.findall("<strong>(.*?)</strong>", statement)) == strong
+    assert Outline(statement).text == f"{heading}{FIRST.quote}1"
 
 
 def test_below_the_answer_stands_each_cited_document_once_with_its_citations():
@@ -248,8 +273,9 @@ def test_whatever_a_document_a_question_or_an_error_says_is_text(question, words
     answer = Answer(
         question,
         status="refused" if refused else "answered",
+        written_by="quoted",
         statements=() if refused else (Statement(words, (cited,), 1.0),),
-        evidence=(Evidence(words, 0, 1, words, 0.1, words, words, title, words),),
+        evidence=(Evidence(words, 0, 1, words, 0.1, words, words, title, words, answer=Span(0, 1)),),
         reason=words,
         standalone_question=words,
         note=words,
