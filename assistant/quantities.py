@@ -490,6 +490,9 @@ FOR_EACH_LENGTH = 40
 """Characters of that at most, and one more."""
 _ONCE = re.compile(r"\bonce \Z", re.IGNORECASE)
 _UNIT = re.compile(r"[  -]?(?P<unit>%|°[CF]?|per cent\b|percentage points?\b|[A-Za-z]+(?:/h)?)", re.IGNORECASE)
+_SQUARE = re.compile(r"[ -]?(?:(?:square|sq\.?)[ -](?P<of>[a-z]{1,10})\b|(?P<side>[a-z]{1,2})²)", re.IGNORECASE)
+HECTARE = 10_000.0
+"""Square metres: areas are given in hectares."""
 _OTHER_END = re.compile(
     rf"(?: ?[-–—] ?| to | and )(?:[$€£¥₹]?\d[\d,]{{0,14}}(?:\.\d{{1,9}})?|{_UNDER_1000})"
     r"(?: ?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?"
@@ -622,7 +625,13 @@ def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, 
     if match["currency"]:
         return _CURRENCIES[match["currency"].strip().upper()], 1.0, "", end
     other_end = _OTHER_END.match(text, end)
-    unit = _UNIT.match(text, other_end.end() if other_end else end)
+    beyond = other_end.end() if other_end else end
+    if square := _SQUARE.match(text, beyond):
+        side = (square["of"] or square["side"]).lower()
+        dimension, factor = _UNITS.get("metre" if side == "m" else side, ("count", 1.0))
+        if dimension == "length":
+            return "area", factor**2 / HECTARE, "", end if other_end else square.end()
+    unit = _UNIT.match(text, beyond)
     if unit is None:
         return "count", 1.0, "", end
     after = end if other_end else unit.end()

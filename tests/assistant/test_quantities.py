@@ -99,6 +99,9 @@ def test_what_only_looks_like_a_figure_is_none(text):
     [
         pytest.param("$60 billion", "60bn dollars", "same", id="written otherwise"),
         pytest.param("60%", "59.7%", "same", id="rounded"),
+        pytest.param("1,900 hectares", "19 square kilometres", "same", id="a square"),
+        pytest.param("500 sq ft", "46 m²", "same", id="squares of two kinds"),
+        pytest.param("12 square kilometres", "12 kilometres", None, id="a square is no length"),
         pytest.param("about 500 jars", "480 jars", "same", id="about"),
         pytest.param("about 480,000 chips", "555,000 chips", "different", id="about is not that wide"),
         pytest.param("500 jars", "480 jars", "different", id="plain figures are exact"),
