@@ -149,7 +149,12 @@ def test_no_quotes_support_nothing(quotes, encoder, verifier):
             "Large study: vaccines cause no rashes",
             False,
         ),
-        ("The council wants a second opinion.", "It wants a second opinion on the cost.", "The council of Oxley", True),
+        (
+            "The council asked for a second opinion.",
+            "It asked for a second opinion on the cost in May.",
+            "The council of Oxley",
+            True,
+        ),
     ],
 )
 def test_a_title_names_but_does_not_support(claim, quote, title, supported, encoder, verifier):
