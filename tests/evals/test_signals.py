@@ -115,7 +115,9 @@ def test_a_set_is_measured_with_a_reader_that_saw_nothing_of_its_family(
         "When was the lamp lit?", LIGHTHOUSE, ((0, len(LIGHTHOUSE)),), (True,), (), None, "village", "answered", "a"
     )
     claim = replace(question, gold=(), support=Support.SUPPORTED, source="snli", kind="claim")
-    monkeypatch.setattr(leaving_out, "read_examples", lambda path: [question, replace(question, source="mills"), claim])
+    written = replace(question, source="written")
+    examples = [question, replace(question, source="mills"), written, claim]
+    monkeypatch.setattr(leaving_out, "read_examples", lambda path: examples)
     found = dict(
         leave_out(
             (tmp_path,),
@@ -129,7 +131,7 @@ def test_a_set_is_measured_with_a_reader_that_saw_nothing_of_its_family(
             report=lambda line: None,
         )
     )
-    assert learnt == {"ours-1": {"village", "snli"}, "others-1": {"mills", "snli"}}
+    assert learnt == {"ours-1": {"village", "written"}, "others-1": {"mills", "written"}}
     assert used == ["others-1"]
     assert list(found) == ["village"]
     assert set(found["village"]) == set(SIGNALS)
