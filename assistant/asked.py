@@ -301,11 +301,6 @@ def clauses_in(text: str) -> list[Words]:
     return [(start, end) for start, end in pairwise(cuts) if start < end]
 
 
-def clause_at(text: str, at: int) -> str:
-    """The clause in which a place of a sentence lies."""
-    return next((text[start:end] for start, end in clauses_in(text) if start <= at < end), text)
-
-
 _CUT = re.compile(r"[.!?;:—]\s|,\s(?!\d)|\s(?=(?:and|but|although|though|because|which)\s)", re.IGNORECASE)
 
 

@@ -20,7 +20,6 @@ from assistant.asked import (
     Asked,
     Said,
     Words,
-    clause_at,
     clauses_in,
     names_in,
     read_question,
@@ -65,6 +64,7 @@ LEAST_SUPPORTED = 0.3
 pairs that differ 69, of eight that only seem to three."""
 
 SURELY_SUPPORTED = 0.5
+"""The same where only one of the two has the question's word for what happened."""
 
 GOOD_MATCH = 0.65
 """Mean cosine from which two sentences say the same in other words."""
@@ -116,16 +116,18 @@ def find_conflicts(
         compare = _compare_events
     found: dict[tuple[Difference, frozenset[tuple[str, str]]], Disagreement] = {}
     tried = 0
-    for second, first in ((said[i], said[j]) for i in range(len(said)) for j in range(i)):
+    for first, second in ((said[j], said[i]) for i in range(len(said)) for j in range(i)):
+        if len(found) == MOST_REPORTED or tried == MOST_TRIED:
+            break
         one = compare(first, second, asked)
-        if one is None or len(found) == MOST_REPORTED or tried == MOST_TRIED:
+        if one is None:
             continue
         key = one.difference, frozenset((_source(one.first), _source(one.second)))
         if key in found:
             continue
         if one.difference != "event":
             tried += 1
-            if not _from_two_sources(one, encoder) or not _same_but_for_value(one, asked, verifier):
+            if not _may_contradict(one, encoder) or not _same_but_for_value(one, asked, verifier):
                 continue
         found[key] = one
     return list(found.values())
@@ -250,6 +252,12 @@ def _answer_of(said: Said) -> Words:
     return answer.start - start, answer.end - start
 
 
+def _clause_of(said: Said) -> Words:
+    """Where the clause stands in which the words that answer begin."""
+    at, text = _answer_of(said)[0], said.evidence.text
+    return next((one for one in clauses_in(text) if one[0] <= at < one[1]), (0, len(text)))
+
+
 def _overlaps(one: Quantity | Date, said: Said) -> bool:
     start, end = _answer_of(said)
     return one.start < end and start < one.end
@@ -261,7 +269,7 @@ def _compare_dates(first: Said, second: Said, dates: Sequence[Sequence[Date]], a
     if _planned_apart(first, second, asked) or _contrast(first, second) or _apart(first, second, asked):
         return None
     texts = first.evidence.text, second.evidence.text
-    clauses = [clause_at(said.evidence.text, _answer_of(said)[0]) for said in (first, second)]
+    clauses = [said.evidence.text[slice(*_clause_of(said))] for said in (first, second)]
     unsaid = [number for number, text in enumerate(texts) if asked.event and not asked.event.search(text)]
     if any(says_other_event(clauses[number], texts[1 - number]) for number in unsaid):
         return None
@@ -471,12 +479,9 @@ def _without_values(said: Said) -> str:
 
 def _beside(said: Said) -> str:
     """What stands beside the words that answer in their clause, without dates and figures."""
-    start, end = _answer_of(said)
+    (start, end), (first, last) = _answer_of(said), _clause_of(said)
     text = _blanked(said)
-    clause = next(
-        ((first, last) for first, last in clauses_in(said.evidence.text) if first <= start < last), (0, len(text))
-    )
-    return f"{text[clause[0] : start]} {text[end : clause[1]]}"
+    return f"{text[first:start]} {text[end:last]}"
 
 
 def _blanked(said: Said) -> str:
@@ -509,8 +514,8 @@ def _differ_in_dates(ones: Sequence[Date], others: Sequence[Date]) -> bool:
     return bool(ones and others) and all(compare_dates(one, other) == "different" for one in ones for other in others)
 
 
-def _from_two_sources(one: Disagreement, encoder: Encoder) -> bool:
-    """One source seldom contradicts itself in a value: what looks so must match well beside the values."""
+def _may_contradict(one: Disagreement, encoder: Encoder) -> bool:
+    """Two sources may; one seldom contradicts itself in a value: what looks so must match well beside the values."""
     if _source(one.first) != _source(one.second):
         return True
     kept = [
@@ -564,10 +569,9 @@ def _words_of(said: Said, quantity: Quantity) -> Words:
     )
     start = before.start() if before else quantity.start
     counted = quantity.counted if carries_meaning(quantity.counted) else ""
-    follows = counted and text[quantity.end + 1 :].lower().startswith(
-        counted.lower()
-    )  # not behind the other end of a range
-    return start, quantity.end + (len(counted) + 1 if follows else 0)
+    following = text[quantity.end + 1 :].lower()  # another end of a range may stand between
+    counts = bool(counted) and following.startswith(counted.lower())
+    return start, quantity.end + (len(counted) + 1 if counts else 0)
 
 
 def _source(evidence: Evidence) -> tuple[str, str]:

@@ -88,21 +88,17 @@ def read_hits(
     matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
     nearest = _nearest_hits(hits, matches)
     read = reader.read(question, [_as_passage(hit) for hit in nearest])
-    found = _best_of_chunks(nearest, read)
-    answers = {key: found[key][0] if key in found else -MOST_LOG_ODDS for key in matches}
+    answers = dict.fromkeys(matches, (-MOST_LOG_ODDS, None)) | _best_of_chunks(nearest, read)
     log_odds = {
         key: calibration.sentence["intercept"]
         + calibration.sentence["match"] * float(row.mean())
-        + calibration.sentence["reader"] * answers[key]
+        + calibration.sentence["reader"] * answers[key][0]
         for key, row in matches.items()
     }
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
     source = _sources_of(hits)
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(weights))
-    evidence = tuple(
-        _evidence(*source[key], key[2], _sigmoid(log_odds[key]), found[key][1] if key in found else None)
-        for key in keys
-    )
+    evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key]), answers[key][1]) for key in keys)
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
     confidence = confidence_of(features, calibration)
@@ -110,7 +106,7 @@ def read_hits(
         evidence=evidence,
         matches=table,
         weights=weights,
-        log_odds=np.array([answers[key] for key in keys], dtype=np.float32),
+        log_odds=np.array([answers[key][0] for key in keys], dtype=np.float32),
         features=features,
         confidence=confidence if evidence else 0.0,
         missing=_missing(table, weights, question, asked.spans, evidence),
