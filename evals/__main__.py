@@ -390,7 +390,7 @@ def as_told(recipe: Recipe, options: argparse.Namespace) -> Recipe:
 def train_verifier_command(options: argparse.Namespace) -> int:
     """Teach the verifier, and export it beside its checkpoints."""
     folder = benchmarks_folder("Training")
-    from evals.train import OF_VERIFIER, train_verifier
+    from evals.train import train_verifier, verifier_recipe_here
     from knowledge import open_encoder
 
     train_verifier(
@@ -400,7 +400,7 @@ def train_verifier_command(options: argparse.Namespace) -> int:
         options.results / "verifier",
         published=options.encoder,
         encoder=open_encoder(),
-        recipe=as_told(OF_VERIFIER, options),
+        recipe=as_told(verifier_recipe_here(), options),
         report=lambda line: print(line, flush=True),
     )
     return 0

@@ -88,11 +88,20 @@ GOING_ON = Recipe(
     seed=9,
 )  # fmt: skip
 """Of a reader that begins with the weights of an earlier one: so slowly that it keeps what it knows."""
+GOING_ON_ON_GPU = Recipe(
+    steps=1200, tokens=24576, batches=2, shares=(0.20, 0.25, 0.15, 0.40), rate=2e-4, head_rate=6e-4, rising_steps=50,
+)  # fmt: skip
+"""The same on a GPU, in a minute and a half: faster, and the mean with the earlier weights keeps what they knew."""
 OF_VERIFIER = Recipe(
     steps=2800, tokens=4096, shares=(0.40, 0.20, 0.05, 0.22, 0.13), rate=5e-5, head_rate=5e-4, rising_steps=100,
     layers=8, frozen=2, seed=7,
 )  # fmt: skip
 """Of a verifier on two cores: two hours and a half."""
+OF_VERIFIER_ON_GPU = Recipe(
+    steps=800, tokens=24576, batches=2, dropout=0.1, shares=(0.38, 0.20, 0.05, 0.23, 0.14), rate=6e-5, head_rate=5e-4,
+    rising_steps=50, layers=8, seed=7,
+)  # fmt: skip
+"""The same on a GPU, in two minutes: one and a half times as many tokens as the examples have."""
 
 JUDGED = (
     ("squad2_dev", "select", 400),
@@ -107,9 +116,15 @@ JUDGED_CLAIMS = ("qags_xsum", "wice_dev")
 
 def recipe_here(*, going_on: bool = False) -> Recipe:
     """Give the recipe of a reader for this machine, from published weights or from an earlier reader's."""
+    on_gpu = device_here() == "cuda"
     if going_on:
-        return GOING_ON
-    return ON_GPU if device_here() == "cuda" else Recipe()
+        return GOING_ON_ON_GPU if on_gpu else GOING_ON
+    return ON_GPU if on_gpu else Recipe()
+
+
+def verifier_recipe_here() -> Recipe:
+    """Give the recipe of a verifier for this machine."""
+    return OF_VERIFIER_ON_GPU if device_here() == "cuda" else OF_VERIFIER
 
 
 def train(

@@ -7,6 +7,7 @@ number ("1 ...", of two passages "a1 ..." and "b1 ..."); those of SQuAD are take
     + a claim that the passage supports              ? 2,4 | a question that each of these sentences answers
     - a claim that it contradicts                    & a2,b3 | a question that needs all of these sentences
     0 a claim of which it says neither               x a question that nothing here answers
+    +?, -? or 0? a question to which it says yes, no, neither
 
 Most of them are learnt from. One passage in eight is kept back, for probabilities to be fitted on, and another one to
 be measured on.
@@ -32,7 +33,7 @@ Part = Literal["train", "fit", "select"]
 Judged = Literal["supported", "contradicted", "neither"]
 
 SENTENCE = re.compile(r"^([ab]?)(\d+) (.+)$")
-CLAIM = re.compile(r"^([+0-]) (.+)$")
+CLAIM = re.compile(r"^([+0-])(\??) (.+)$")
 ASKED = re.compile(r"^([?&]) ([ab\d, ]+) \| (.+)$")
 NOT_ANSWERED = re.compile(r"^x (.+)$")
 JUDGED: Mapping[str, Judged] = {"+": "supported", "-": "contradicted", "0": "neither"}
@@ -67,7 +68,14 @@ class Written:
     """By the letter before a sentence's number, "" for one passage alone."""
     is_of_squad: bool
     claims: list[tuple[Judged, str]] = field(default_factory=list)
+    yes_or_no: list[tuple[Judged, str]] = field(default_factory=list)
+    """Questions that are judged like claims: yes is "supported"."""
     questions: list[Asked] = field(default_factory=list)
+
+    @property
+    def judged(self) -> list[tuple[Judged, str]]:
+        """All that a verifier judges."""
+        return self.claims + self.yes_or_no
 
     @property
     def part(self) -> Part:
@@ -143,7 +151,8 @@ def _read_file(path: Path, paragraphs: Mapping[str, str]) -> list[Written]:
         elif not known or not line.strip():
             continue
         elif claim := CLAIM.match(line):
-            found[-1].claims.append((JUDGED[claim[1]], claim[2]))
+            judged = found[-1].yes_or_no if claim[2] else found[-1].claims
+            judged.append((JUDGED[claim[1]], claim[3]))
         elif asked := ASKED.match(line):
             places = tuple((one.strip(" 0123456789"), int(one.strip(" ab")) - 1) for one in asked[2].split(","))
             found[-1].questions.append(Asked(asked[3], places, asked[1] == "&"))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.examples.passages import labelled, passage, stretch_around
+from evals.examples.passages import WITHOUT_MARK, labelled, passage, stretch_around
 from evals.examples.types import Example, Support
-from evals.written import Part, Text, Written, join_sentences, read_written
+from evals.written import Asked, Part, Text, Written, join_sentences, read_written
 from knowledge import Encoder, cosines
 
 SOURCE, SOURCE_OF_SQUAD = "written", "written_squad"
@@ -40,6 +40,7 @@ def make_written(squad: Path | None, *, encoder: Encoder, seed: int, part: Part 
         for example in (
             *_of_claims(one, encoder, chooser),
             *_of_questions(one, chooser),
+            *_of_both(one, chooser),
             *_of_strangers(one, chooser.choice(others[one.is_of_squad]), chooser),
         ):
             yield replace(example, source=source)
@@ -57,11 +58,11 @@ def _paragraphs(squad: Path | None) -> dict[str, str]:
 
 
 def _of_claims(one: Written, encoder: Encoder, chooser: random.Random) -> Iterator[Example]:
-    if not one.claims:
+    if not one.judged:
         return
     (text,) = one.texts.values()
     (read,) = encoder.encode_tokens([text.words])
-    for number, (judged, claim) in enumerate(one.claims):
+    for number, (judged, claim) in enumerate(one.judged):
         support = JUDGEMENTS[judged]
         group = f"{one.name} claim {number}"
         yield _claim(claim, text, (0, len(text.sentences)), support, group, chooser)
@@ -105,6 +106,38 @@ def _of_questions(one: Written, chooser: random.Random) -> Iterator[Example]:
                 yield _question(question, rest, (0, len(kept)), (), "answer left out", group, chooser)
 
 
+def _of_both(one: Written, chooser: random.Random) -> Iterator[Example]:
+    """Give examples of a few sentences of either of two texts in a row, some without what answers in one of them."""
+    if len(one.texts) < 2:
+        return
+    for number, asked in enumerate(one.questions):
+        group = f"{one.name} question {number}"
+        yield _in_a_row(one, asked, None, group, chooser)
+        letters = sorted({letter for letter, _ in asked.places})
+        if letters and chooser.random() < LEFT_OUT:
+            yield _in_a_row(one, asked, chooser.choice(letters), group, chooser)
+
+
+def _in_a_row(one: Written, asked: Asked, without: str | None, group: str, chooser: random.Random) -> Example:
+    """Give both texts in drawn order, each under its title; of the text `without` only what does not answer."""
+    whole, sentences, gold = "", [], []
+    for letter in chooser.sample(sorted(one.texts), len(one.texts)):
+        text = one.texts[letter]
+        answers = [place for at, place in asked.places if at == letter]
+        others = [place for place in range(len(text.sentences)) if place not in answers]
+        held = [] if letter == without else answers
+        wanted = chooser.randint(0, 2) if held else chooser.randint(1, 3)
+        kept = sorted([*held, *chooser.sample(others, min(len(others), wanted))])
+        part = join_sentences(text.title, [_words_of(text, place) for place in kept])
+        start = len(whole) + len(part.title) + 1
+        whole += f"{part.title}\n{part.words}\n"
+        sentences += [(start + first, start + last) for first, last in part.sentences]
+        gold += [place in held for place in kept]
+    kind = "answered" if any(gold) else "answer left out" if without else "unanswerable"
+    question = asked.question.rstrip("? ") if chooser.random() < WITHOUT_MARK else asked.question
+    return Example(question, whole.rstrip(), tuple(sentences), tuple(gold), (), None, SOURCE, kind, group)
+
+
 def _words_of(text: Text, place: int) -> str:
     start, end = text.sentences[place]
     return text.words[start:end]
@@ -129,7 +162,7 @@ def _of_strangers(one: Written, other: Written, chooser: random.Random) -> Itera
         return
     text = chooser.choice(list(other.texts.values()))
     whole = (0, len(text.sentences))
-    for number, (_, claim) in enumerate(one.claims):
+    for number, (_, claim) in enumerate(one.judged):
         if chooser.random() < STRANGER:
             yield _claim(claim, text, whole, Support.NEITHER, f"{one.name} claim {number}", chooser)
     for number, asked in enumerate(one.questions):

@@ -20,6 +20,7 @@ ONE = """## mill-1 The mill at Oxley
 + Fire destroyed the mill.
 - The mill was built anew.
 0 The owner set the fire.
+-? Does the mill still stand?
 ? 2,3 | What became of the mill?
 x Who owned the mill?
 """
@@ -51,6 +52,7 @@ def test_a_passage_is_its_sentences_with_the_claims_and_questions_about_it(folde
         ("contradicted", "The mill was built anew."),
         ("neither", "The owner set the fire."),
     ]
+    assert one.yes_or_no == [("contradicted", "Does the mill still stand?")]
     assert [(asked.places, asked.together) for asked in one.questions] == [((("", 1), ("", 2)), False), ((), False)]
     assert (two.texts["b"].title, two.questions[0].places, two.questions[0].together) == (
         "Thomas Pell", (("a", 0), ("b", 0)), True,
@@ -108,7 +110,7 @@ def test_examples_say_what_was_written(encoder, tmp_path):
     for example in made:
         name, number = example.group.rsplit(" ", 2)[0], int(example.group.rsplit(" ", 1)[1])
         if example.kind == "claim":
-            judged = some[name].claims[number][0]
+            judged = some[name].judged[number][0]
             allowed = {
                 "supported": {Support.SUPPORTED, Support.NEITHER},
                 "contradicted": {Support.CONTRADICTED, Support.NOT_SUPPORTED, Support.NEITHER},
@@ -123,6 +125,29 @@ def test_examples_say_what_was_written(encoder, tmp_path):
             gold = {example.text[a:b] for (a, b), flag in zip(example.sentences, example.gold, strict=True) if flag}
             assert gold <= words
             assert bool(gold) == (example.kind == "answered")
+
+
+def test_two_texts_are_also_shown_a_few_sentences_of_either_in_a_row(encoder):
+    some = {one.name: one for one in read_written() if one.part == "select" and len(one.texts) == 2}
+    made = [
+        one
+        for one in make_written(None, encoder=encoder, seed=0, part="select")
+        if one.group.split(" question")[0] in some
+    ]
+    in_a_row = []
+    for example in made:
+        titles = [text.title for text in some[example.group.split(" question")[0]].texts.values()]
+        if all(title in example.text.split("\n") for title in titles):
+            in_a_row.append(example)
+            known = [
+                words.words[a:b]
+                for words in some[example.group.split(" question")[0]].texts.values()
+                for a, b in words.sentences
+            ]
+            assert all(example.text[a:b] in known for a, b in example.sentences)
+    both = [one for one in in_a_row if sum(one.gold) > 1]
+    assert both
+    assert {one.kind for one in in_a_row} == {"answered", "answer left out", "unanswerable"}
 
 
 def test_every_file_of_the_folder_is_read():
