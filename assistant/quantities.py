@@ -151,6 +151,7 @@ def compare_quantities(stated: Quantity, read: Quantity) -> Agreement | None:
     """How the figure that is read bears on the stated one; None where they measure different things."""
     if stated.dimension != read.dimension:
         return None
+    read = _on_scale_of(stated, read)
     low, high = stated.means
     slack = 1e-6 * max(abs(stated.value), abs(read.value)) + 1e-12
     if stated.dimension in _LOOSE:
@@ -162,6 +163,28 @@ def compare_quantities(stated: Quantity, read: Quantity) -> Agreement | None:
     if stated.bounded and read.means[0] >= low - slack and read.means[1] <= high + slack:
         return "same"
     return "open" if read.means[0] < high + slack and read.means[1] > low - slack else "different"
+
+
+def _on_scale_of(stated: Quantity, read: Quantity) -> Quantity:
+    """Degrees Celsius as degrees Fahrenheit, or the other way round, where the other figure is given so."""
+    scales = _scale_of(stated.unit), _scale_of(read.unit)
+    if scales == ("F", "C"):
+        factor, shift = 1.8, 32.0
+    elif scales == ("C", "F"):
+        factor, shift = 1 / 1.8, -32.0 / 1.8
+    else:
+        return read
+    low, high = (one * factor + shift for one in read.means)
+    return replace(read, value=read.value * factor + shift, means=(low, high))
+
+
+def _scale_of(unit: str) -> str:
+    """C or F, of a unit in lower case; empty for degrees of no scale and for what is no temperature."""
+    found = _TEMPERATURE.fullmatch(unit)
+    return found[1][0].upper() if found else ""
+
+
+_TEMPERATURE = re.compile(r"(?:°|degrees?)[ \u00a0]?(c|f|celsius|centigrade|fahrenheit)")
 
 
 def compare_dates(stated: Date, read: Date) -> Agreement:
@@ -413,7 +436,7 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("data", 1e12, "tb terabyte terabytes"),
         ("speed", 1.0, "kph km/h kmh"),
         ("speed", 1.609344, "mph"),
-        ("degrees", 1.0, "degree degrees °c °f °"),
+        ("degrees", 1.0, "degree degrees °"),
         ("area", 1.0, "hectare hectares ha"),
         ("area", 0.4047, "acre acres"),
         ("times", 1.0, "times fold x"),
@@ -489,7 +512,11 @@ _FOR_EACH = re.compile(
 FOR_EACH_LENGTH = 40
 """Characters of that at most, and one more."""
 _ONCE = re.compile(r"\bonce \Z", re.IGNORECASE)
-_UNIT = re.compile(r"[  -]?(?P<unit>%|°[CF]?|per cent\b|percentage points?\b|[A-Za-z]+(?:/h)?)", re.IGNORECASE)
+_UNIT = re.compile(
+    r"[ \u00a0-]?(?P<unit>%|(?:°|degrees?)[ \u00a0]?(?:Celsius|centigrade|Fahrenheit|[CF])\b|°|per cent\b"
+    r"|percentage points?\b|[A-Za-z]+(?:/h)?)",
+    re.IGNORECASE,
+)
 _SQUARE = re.compile(r"[ -]?(?:(?:square|sq\.?)[ -](?P<of>[a-z]{1,10})\b|(?P<side>[a-z]{1,2})²)", re.IGNORECASE)
 HECTARE = 10_000.0
 """Square metres: areas are given in hectares."""
@@ -640,6 +667,8 @@ def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, 
         return "points", 0.01, "", after
     if name == "per cent":
         return "share", 0.01, "", after
+    if _scale_of(name):
+        return "degrees", 1.0, "", after
     if name in ("pound", "pounds") and _speaks_of_money(text):
         return "pounds", 1.0, "", after
     if name in _UNITS and not (name in _STICKING and text[end : end + 1] == " "):

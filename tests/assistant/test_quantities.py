@@ -116,6 +116,10 @@ def test_what_only_looks_like_a_figure_is_none(text):
         pytest.param("more than 900 flats", "fewer than 900 flats", "different", id="the other bound"),
         pytest.param("5 km", "3.1 miles", "same", id="converted"),
         pytest.param("9 miles", "9 km", "different", id="another unit"),
+        pytest.param("39 °C", "102 degrees Fahrenheit", "same", id="degrees of two scales"),
+        pytest.param("102°F", "39 degrees Celsius", "same", id="degrees of two scales the other way round"),
+        pytest.param("35 °C", "102 °F", "different", id="other degrees of two scales"),
+        pytest.param("39 degrees", "39 °C", "same", id="degrees of a scale that is not named"),
         pytest.param("$5 million", "€5 million", None, id="currencies are not compared"),
     ],
 )
