@@ -43,19 +43,21 @@ def read_words(text: str, *, first_sentence: int = 0, first_clause: int = 0) -> 
     tokens = _TOKEN.findall(text)
     words: list[Word] = []
     sentence, clause = first_sentence, first_clause
-    negated, level, patience = False, IS_SO, 0
+    negated, level, patience, announced = False, IS_SO, 0, False
     for i, token in enumerate(tokens):
         low, following = token.lower().replace("’", "'"), tokens[i + 1].lower() if i + 1 < len(tokens) else ""
         if not token[0].isalnum():
             negated, level = False, IS_SO
             sentence, clause = sentence + (token in ".!?"), clause + 1
+            announced = announced and token not in ".!?"
             continue
         if low in _CLAUSE_WORDS:
             negated, clause = False, clause + 1
         elif is_negation(low, following):
             negated, patience = True, _PATIENCE
-        elif opened := _opens(low, following, token):
+        elif opened := TO_COME if announced and low == "would" else _opens(low, following, token):
             level, patience = max(level, opened), _PATIENCE
+        announced = announced or low in _ANNOUNCING
         tells = low not in STOP_WORDS and low not in _CARRIERS and not is_negation(low, following)
         bears = tells and not low.endswith("ly") and not _opens(low, following, token)
         words.append(Word(token, stem(low), sentence, clause, tells, negated and bears, level if bears else IS_SO))
@@ -137,6 +139,11 @@ _BEFORE_TO = frozenset(
     "keen willing wishing working proposal pledged pledges threatens threatened".split()
 )
 """Words that speak of what is to come when "to" follows."""
+_ANNOUNCING = frozenset(
+    "announce announces announced say says said promise promises promised confirm confirms confirmed agree agrees "
+    "agreed declare declares declared state states stated vow vows vowed pledge pledges pledged tell tells told".split()
+)
+"""After these "would" speaks of what is to come; else a story goes on with it: "he would never come back"."""
 _DOUBTFUL = frozenset(
     "may might could possible possibly considering considers mulling exploring weighing talks rumoured".split()
 )

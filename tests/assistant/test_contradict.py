@@ -57,6 +57,7 @@ def kinds(statement: str, *quotes: str, context: tuple[str, ...] = ()) -> set[st
         pytest.param("The council approved it.", "The council never approved it.", "negation", id="not dropped"),
         pytest.param("Norvane has opened a plant.", "Norvane expects to open a plant.", "state", id="expected"),
         pytest.param("Norvane expects to open a plant.", "Norvane opened a plant.", "state", id="has happened"),
+        pytest.param("Helix bought Norvane.", "Helix said that it would buy Norvane.", "state", id="announced"),
         pytest.param("Helix will sell its unit.", "Helix may sell its unit.", "state", id="only possible"),
         pytest.param(
             "It failed because of the rain.", "It failed because its roof was rotten.", "cause", id="another cause"
@@ -98,6 +99,7 @@ def test_a_slip_is_noticed(statement, quote, kind):
         pytest.param("Helix's unit is sold.", ["The unit of Helix is sold."], id="possessive"),
         pytest.param("The council did not agree.", ["The council refused to agree."], id="not in other words"),
         pytest.param("Helix could sell its unit.", ["Helix may sell its unit."], id="may and could"),
+        pytest.param("Helix never sold again.", ["In 1990 it left; it would never sell again."], id="a story goes on"),
         pytest.param("Norvane plans to open a plant.", ["Norvane expects to open a plant."], id="plans and expects"),
         pytest.param("Helix was sued by Brandt.", ["Brandt sued Helix."], id="passive turned round"),
         pytest.param("The club charges EUR 90.", ["The club charges 90 euros."], id="currency by its code"),
