@@ -60,7 +60,10 @@ TRUE = (
 """Of its statements those that a person found in the documents, though in other words."""
 
 
-LET_THROUGH = {"Cursor yearly revenue is nearly four times what Cursor earns in sales."}
+LET_THROUGH = {
+    "Cursor yearly revenue is nearly four times what Cursor earns in sales.",
+    "The difference between a structural remedy and a promise lies in the nature of the remedy.",
+}
 """What the check lets through beside a sentence that the model did not cite for it, and should not: a debt."""
 
 
