@@ -243,13 +243,12 @@ def _answering_figures(said: Said) -> list[Quantity]:
     """The figures among the words that answer, and the other end of a range that begins or ends there."""
     text, every = said.evidence.text, _figures_of(said)
     inside = [one for one in every if _overlaps(one, said)]
-    ends = [
-        one
-        for one in every
-        for other in inside
-        if TO_OTHER_END.fullmatch(text[min(one.end, other.end) : max(one.start, other.start)])
-    ]
-    return [one for one in every if one in inside or one in ends]
+
+    def ends_a_range(one: Quantity) -> bool:
+        between = (text[min(one.end, other.end) : max(one.start, other.start)] for other in inside)
+        return any(TO_OTHER_END.fullmatch(words) for words in between)
+
+    return [one for one in every if one in inside or ends_a_range(one)]
 
 
 TO_OTHER_END = re.compile(r" ?[-–—] ?| to | and ")
