@@ -297,8 +297,9 @@ def test_no_model_is_asked_where_none_is_needed(library, question, risk):
     ],
 )
 def test_a_follow_up_is_rewritten(library, monkeypatch, script, searched):
-    monkeypatch.setattr("assistant.rewrite.MODEL_SECONDS", 0.3)
-    settings = AssistantSettings(refuse_above_risk=1.0, model_seconds=0.3)
+    seconds = 20.0 if searched else 0.3  # only what must end in time waits for it
+    monkeypatch.setattr("assistant.rewrite.MODEL_SECONDS", seconds)
+    settings = AssistantSettings(refuse_above_risk=1.0, model_seconds=seconds)
     history = [Turn("What is picked in Ceylon?", "Tea leaves are picked in Ceylon.")]
     model = ScriptedChatModel(script=script)
     answer = Assistant(library, model=model, settings=settings).ask("And where does it grow?", history)
