@@ -24,6 +24,8 @@ class Asked:
 
     yes_no: bool
     """Whether the answer is yes or no."""
+    explains: bool
+    """Whether it asks why or in which way: several answers may hold."""
     when: bool
     """Whether it asks for a time."""
     who: bool
@@ -67,6 +69,11 @@ ABOUT_SOURCES = re.compile(
 
 _WHEN = re.compile(
     r"^(?:(?:since|until|by|and)\s+)?when\b|\b(?:what|which)\s+(?:year|month|quarter|day|date|decade|century|season)\b",
+    re.IGNORECASE,
+)
+_EXPLAINING = re.compile(
+    r"^(?:(?:and|but|so|then)\s+)?(?:why\b|how\s+(?:come|to|do|does|did|is|are|was|were|has|have|had|can|could|will|would|should"
+    r"|might|may)\b)",
     re.IGNORECASE,
 )
 _ONE = re.compile(
@@ -125,6 +132,7 @@ def read_question(question: str) -> Asked:
     question = question.strip()
     return Asked(
         yes_no=_YES_NO.match(question) is not None,
+        explains=_EXPLAINING.match(question) is not None,
         when=_WHEN.search(question) is not None,
         who=re.match(r"(?:by\s+)?whom?\b", question, re.IGNORECASE) is not None,
         planned=PLANNED.search(question) is not None,

@@ -105,6 +105,8 @@ def find_conflicts(
     `before(one)` gives what stands before a sentence and may name its subject: its title, the sentence before it.
     """
     asked = read_question(question)
+    if asked.explains:
+        return []
     answering = _apart_in_text([one for one in evidence[:MOST_COMPARED] if one.answer is not None])
     said = [
         read_sentence(one) for one in answering if len(one.text) <= MOST_CHARACTERS and _speaks_of(one, asked, before)
@@ -126,10 +128,11 @@ def find_conflicts(
         key = one.difference, frozenset((_source(one.first), _source(one.second)))
         if key in found:
             continue
-        if one.difference != "event":
-            tried += 1
-            if not _may_contradict(one, encoder) or not _same_but_for_value(one, asked, verifier):
-                continue
+        tried += one.difference != "event"
+        if not _may_contradict(one, encoder):
+            continue
+        if one.difference != "event" and not _same_but_for_value(one, asked, verifier):
+            continue
         found[key] = one
     return list(found.values())
 
@@ -532,7 +535,7 @@ def _differ_in_dates(ones: Sequence[Date], others: Sequence[Date]) -> bool:
 
 
 def _may_contradict(one: Disagreement, encoder: Encoder) -> bool:
-    """Two sources may; one seldom contradicts itself in a value: what looks so must match well beside the values."""
+    """Two sources may; one seldom contradicts itself: what looks so must match well beside the words that differ."""
     if _source(one.first) != _source(one.second):
         return True
     kept = [

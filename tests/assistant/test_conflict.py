@@ -15,7 +15,7 @@ from assistant.reader import open_reader
 from assistant.types import Answer, Evidence
 from assistant.verifier import open_verifier
 from evals.conflicts import judge_pairs, read_alone, read_pairs
-from knowledge import Encoder, Library, open_encoder
+from knowledge import Encoder, Library, Span, open_encoder
 from tests.conftest import folder_of
 
 
@@ -112,6 +112,11 @@ def test_the_words_in_which_two_sentences_differ_are_told(question, first, secon
             "The Orme gallery was sold in 1950.",
         ),
         ("Has the Orme gallery closed?", "The Orme gallery may close.", "The Orme gallery closed."),
+        (
+            "How does Hanne Brok own the Orme gallery?",
+            "Hanne Brok owns the Orme gallery through Tarrant Holding.",
+            "Hanne Brok owns the Orme gallery with her sister Ilse.",
+        ),
     ],
     ids=[
         "rounded",
@@ -121,6 +126,7 @@ def test_the_words_in_which_two_sentences_differ_are_told(question, first, secon
         "another thing asked",
         "another event",
         "only possible",
+        "two ways",
     ],
 )
 def test_sentences_that_can_both_be_right_are_no_conflict(question, first, second, encoder):
@@ -317,6 +323,36 @@ def test_the_subject_may_be_named_in_what_stands_before_the_sentence(encoder):
     question = "How many rooms has the Orme gallery?"
     assert compare(question, named, leaning, encoder=encoder)
     assert not compare(question, named, replace(leaning, title="The Tarn gallery."), encoder=encoder)
+
+
+def test_reasons_are_not_set_against_each_other(encoder):
+    question, title = "Why would a firm own the whole mill?", "A firm that owns the mill"
+    wheat = replace(said("Wheat never runs out.", title=title), answer=Span(0, 5))
+    bakers = replace(said("Bakers come to depend on it.", title=title), answer=Span(0, 6))
+    disagreements = find_conflicts(
+        question, [wheat, bakers], before=lambda one: one.title, encoder=encoder, verifier=open_verifier(encoder)
+    )
+    assert not disagreements
+
+
+def test_a_document_does_not_contradict_itself_about_another_subject(encoder):
+    title = "SpaceX Agrees to Buy Cursor"
+    sentences = (
+        said(
+            "The company's own models are still in development, and experts do not consider them robust enough for "
+            "broad use.",
+            document_id="one.md",
+            title=title,
+        ),
+        said(
+            "Cursor adds an application, a team and models for programming, but SpaceX still has to show a foundation "
+            "model that others would choose.",
+            document_id="one.md",
+            title=title,
+            start=900,
+        ),
+    )
+    assert not compare("does cursor make its own models", *sentences, encoder=encoder)
 
 
 def test_two_documents_are_set_against_each_other_once(encoder):
