@@ -99,8 +99,8 @@ def test_a_sentence_that_answers_what_the_first_leaves_open_is_added_in_the_docu
 @pytest.mark.parametrize(
     ("log_odds", "quoted"),
     [
-        pytest.param([2.0, 1.6, -9.0], 2, id="the reader is sure of it, whatever it matches"),
-        pytest.param([2.0, 1.0, -9.0], 1, id="the reader is not"),
+        pytest.param([2.0, 0.6, -9.0], 2, id="the reader takes it for an answer, whatever it matches"),
+        pytest.param([2.0, 0.4, -9.0], 1, id="the reader hardly does"),
         pytest.param([2.0, -9.0, 0.0], 2, id="it adds a match, and the reader does not deny it"),
         pytest.param([2.0, -9.0, -4.0], 1, id="it adds a match, and the reader denies it"),
     ],
@@ -114,6 +114,15 @@ def test_a_further_sentence_is_one_that_the_reader_is_sure_of_or_that_adds(log_o
         ("Cursor was founded in 2022.", [0.45, 0.9]),
     )
     reading = replace(reading, log_odds=np.array(log_odds, dtype=np.float32))
+    assert len(quote(document, reading)) == quoted
+
+
+@pytest.mark.parametrize(("score", "quoted"), [(0.5, 2), (0.2, 1)], ids=["near the best", "far behind"])
+def test_what_falls_behind_the_best_sentence_takes_a_surer_reader(score, quoted):
+    document = make_document()
+    reading = read(document, ("SpaceX pays $60 billion.", [0.9, 0.5]), ("The deal closes in autumn.", [0.2, 0.2]))
+    evidence = replace(reading.evidence[0], score=0.6), replace(reading.evidence[1], score=score)
+    reading = replace(reading, evidence=evidence, log_odds=np.array([4.0, 3.0], dtype=np.float32))
     assert len(quote(document, reading)) == quoted
 
 
