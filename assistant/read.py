@@ -11,7 +11,6 @@ sentence it reads once more, with its neighbours alone. Both see a chunk with it
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.language import carries_meaning
+from assistant.odds import to_probability
 from assistant.reader import PassageReading, Reader
 from assistant.types import Evidence, Reading
 from knowledge import EncodedText, Encoder, Hit, Span, cosines, embedded_text
@@ -98,7 +98,7 @@ def read_hits(
     keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
     source = _sources_of(hits)
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(weights))
-    evidence = tuple(_evidence(*source[key], key[2], _sigmoid(log_odds[key]), answers[key][1]) for key in keys)
+    evidence = tuple(_evidence(*source[key], key[2], to_probability(log_odds[key]), answers[key][1]) for key in keys)
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
     confidence = confidence_of(features, calibration)
@@ -116,7 +116,7 @@ def read_hits(
 def confidence_of(features: Mapping[str, float], calibration: Calibration) -> float:
     """The probability that the chunks answer, from what was measured of them."""
     weights = calibration.answerable
-    return _sigmoid(weights["intercept"] + sum(weights[name] * value for name, value in features.items()))
+    return to_probability(weights["intercept"] + sum(weights[name] * value for name, value in features.items()))
 
 
 def nearest_sentences(text: str, hits: Sequence[Hit], *, encoder: Encoder) -> list[Evidence]:
@@ -333,7 +333,3 @@ BEST_SENTENCES = 10
 POOR_MATCH = 0.5
 """Mean cosine of a word's tokens below which its meaning counts as not found: over the project's own cases, 95 % of the
 words that the best sentences hold match better than this, and seven of ten that they do not hold match worse."""
-
-
-def _sigmoid(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))

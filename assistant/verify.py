@@ -22,6 +22,7 @@ import numpy as np
 
 from assistant.contradict import Doubt, Kind, find_doubts, find_given
 from assistant.language import STOP_WORDS, stem
+from assistant.odds import to_log_odds, to_probability
 from assistant.types import Citation, Statement, Support
 from assistant.verifier import Verifier
 from knowledge import Document, Encoder, cosines
@@ -113,7 +114,7 @@ def judge_statement(
     matched = match_words(text, read, encoder=encoder, context=context)
     features = measure_support(matched, doubts) | measure_opinion(text, read, context, verifier)
     log_odds = calibration.weights["intercept"] + sum(calibration.weights[name] * features[name] for name in features)
-    probability = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
+    probability = to_probability(log_odds)
     probability = min(probability, most_probable(features, calibration.threshold))
     unheld = tuple(word.text for word in matched if not word.held and word.match < POOR_MATCH)
     if probability >= calibration.threshold and not _rests_on_title(text, read, matched, verifier):
@@ -192,12 +193,14 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
 def measure_opinion(text: str, quotes: Sequence[str], context: Sequence[str], verifier: Verifier) -> dict[str, float]:
     """What the verifier says of the text and all quotes under their titles, as log odds."""
     said = verifier.judge(text, "\n".join((*(one for one in context if one), " ".join(quotes))))
-    return {"verifier supported": _log_odds(said.supported), "verifier contradicted": _log_odds(said.contradicted)}
+    return {
+        "verifier supported": to_log_odds(said.supported, least=LEAST_OPINION),
+        "verifier contradicted": to_log_odds(said.contradicted, least=LEAST_OPINION),
+    }
 
 
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 0.001), 0.999)
-    return math.log(bounded / (1.0 - bounded))
+LEAST_OPINION = 0.001
+"""The verifier is never surer than this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.check import SENTENCES_JUDGED, check_claim, hits_in_text, in_order
 from assistant.contradict import find_doubts
+from assistant.odds import to_probability
 from assistant.read import nearest_sentences
 from assistant.verifier import Verifier
 from assistant.verify import (
@@ -315,8 +316,7 @@ def probability_of(one: Observation, calibration: SupportCalibration) -> float:
     """Give the probability that a claim is supported, from what was measured of it."""
     weights = calibration.weights
     log_odds = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in one.features.items())
-    probability = 1.0 / (1.0 + float(np.exp(-log_odds)))
-    return min(probability, most_probable(one.features, calibration.threshold))
+    return min(to_probability(log_odds), most_probable(one.features, calibration.threshold))
 
 
 def _summary(name: str, observed: Sequence[Observation], calibration: SupportCalibration) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.odds import to_log_odds
 from assistant.reader import Reader
 from assistant.verifier import Verifier
 from evals.errors import EvaluationError
@@ -65,7 +65,7 @@ def export_verifier(
     """
     network = _opened(build_network(published, layers=layers), weights)
     inputs = [inputs_of(one, encoder) for one in samples]
-    before = [_log_odds(float(one.support[0])) for one in score_all(network.to(device_here()), inputs, fast=False)]
+    before = [to_log_odds(float(one.support[0])) for one in score_all(network.to(device_here()), inputs, fast=False)]
     _smooth(network, inputs)
 
     def support(*batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -73,7 +73,7 @@ def export_verifier(
 
     _write(network, support, inputs[0], target, outputs=("support",), axes={})
     small = Verifier(target, encoder=encoder)
-    after = [_log_odds(small.judge(one.question, one.text).supported) for one in samples]
+    after = [to_log_odds(small.judge(one.question, one.text).supported) for one in samples]
     return _stray(before, after)
 
 
@@ -168,8 +168,3 @@ def _stray(before: Sequence[float], after: Sequence[float]) -> float:
             "most. Install the versions of onnx, onnxruntime and torch that the lock file names."
         )
     return average
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(bounded / (1 - bounded))

@@ -26,7 +26,18 @@ HOME = {
 
 GROUND = {
     "knowledge": {"types", "errors", "settings", "encoder"},
-    "assistant": {"types", "errors", "settings", "prompts", "language", "quantities", "wording", "reader", "verifier"},
+    "assistant": {
+        "types",
+        "errors",
+        "settings",
+        "prompts",
+        "language",
+        "odds",
+        "quantities",
+        "wording",
+        "reader",
+        "verifier",
+    },
 }
 WALKS = {"knowledge": {"library"}, "assistant": {"chain"}}
 DOORS = {"knowledge": {"__main__", "__init__"}, "assistant": {"__main__", "__init__", "page"}}

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.odds import to_probability
 from assistant.reader import Reader
 from evals.examples.alter import content_words, exchange_name, negate, turn_sense
 from evals.examples.questions import says
@@ -133,7 +134,7 @@ def _unanswered(
 def _probability(reader: Reader, example: Example) -> float:
     """Give the probability that an example is answered, as a reader sees it."""
     (read,) = reader.read(example.question, [(example.text, example.sentences)])
-    return 1 / (1 + math.exp(-read.answerable))
+    return to_probability(read.answerable)
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:
