@@ -7,6 +7,7 @@ score for each sentence and for "nothing here answers", and finds the words of e
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -122,11 +123,20 @@ def _answer_in(
     while likely[last + 1 : last + 3].any():
         last += 1
     start, end = pair.places[inside[first]][0], pair.places[inside[last]][1]
-    while start > sentence[0] and text[start - 1].isalnum():
+    while start > sentence[0] and _joins(text, start):
         start -= 1
-    while end < sentence[1] and text[end].isalnum():
+    while end < sentence[1] and _joins(text, end):
         end += 1
     return start, end
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether the characters before and after a place belong to one word or number."""
+    around = text[at - 1 : at + 2], text[max(0, at - 2) : at + 1]
+    return text[at - 1 : at + 1].isalnum() or any(_WITHIN_NUMBER.fullmatch(some) for some in around)
+
+
+_WITHIN_NUMBER = re.compile(r"\d[.,]\d")
 
 
 def pair_up(encoder: Encoder, question: str, text: str, sentences: Sequence[tuple[int, int]]) -> Pair:

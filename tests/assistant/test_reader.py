@@ -73,3 +73,11 @@ def test_tokens_know_their_sentence_and_stay_below_the_limit(encoder):
     pair = pair_up(encoder, "Who built it?", TEXT * 20, PLACES)
     assert set(pair.sentence_of) == {0, 1, 2, 3}
     assert len(pair.token_ids) == TOKEN_LIMIT
+
+
+@pytest.mark.parametrize("number", ["555,000", "1.25", "40"])
+def test_the_words_that_answer_hold_a_number_whole(reader, number):
+    text = f"Its supercomputers in Memphis, which carry the name Colossus, now contain more than {number} GPUs."
+    (read,) = reader.read("How many GPUs does Colossus have?", [(text, ((0, len(text)),))])
+    (answer,) = read.answers
+    assert number in text[slice(*answer)]
