@@ -239,6 +239,7 @@ class Assistant:
             hits=hits,
             encoder=self._encoder,
             reader=self._reader,
+            verifier=self._verifier,
             calibration=self._calibration,
         )
         shown = reading.evidence[: self.settings.evidence_shown]

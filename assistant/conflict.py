@@ -105,8 +105,6 @@ def find_conflicts(
     `before(one)` gives what stands before a sentence and may name its subject: its title, the sentence before it.
     """
     asked = read_question(question)
-    if asked.explains:
-        return []
     answering = _apart_in_text([one for one in evidence[:MOST_COMPARED] if one.answer is not None])
     said = [
         read_sentence(one) for one in answering if len(one.text) <= MOST_CHARACTERS and _speaks_of(one, asked, before)
@@ -128,11 +126,12 @@ def find_conflicts(
         key = one.difference, frozenset((_source(one.first), _source(one.second)))
         if key in found:
             continue
-        tried += one.difference != "event"
         if not _may_contradict(one, encoder):
             continue
-        if one.difference != "event" and not _same_but_for_value(one, asked, verifier):
-            continue
+        if one.difference != "event":
+            tried += 1
+            if not _same_but_for_value(one, asked, verifier):
+                continue
         found[key] = one
     return list(found.values())
 
@@ -360,6 +359,8 @@ _ALL = re.compile(r"\b(?:only|sole|all|alone|every)\b", re.IGNORECASE)
 
 
 def _compare_names(first: Said, second: Said, asked: Asked) -> Disagreement | None:
+    if asked.explains:
+        return None
     answers = _answer_of(first), _answer_of(second)
     stems, names = [], list[Words]()
     for said, (start, end) in ((first, answers[0]), (second, answers[1])):

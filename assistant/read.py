@@ -4,8 +4,9 @@ Two ways of reading are joined in a small calibrated combination. Late interacti
 Zaharia, SIGIR 2020) compares a sentence with the question on the embedder's own token vectors: each token of the
 question takes its best cosine among the sentence's tokens, and the mean of these is the match. The trained reader
 (`assistant.reader`) reads question and chunk together and says how likely each sentence answers, if any does; the best
-sentence it reads once more, with its neighbours alone. Both see a chunk with its title and headings before it, so that
-"it" and "the company" stand for something.
+sentence it reads once more, with its neighbours alone. Of the first few a larger model is asked as well, the
+`assistant.verifier`: are the words that the reader takes for the answer one? All see a chunk with its title and
+headings before it, so that "it" and "the company" stand for something.
 """
 
 from __future__ import annotations
@@ -21,15 +22,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.language import carries_meaning
-from assistant.odds import to_probability
+from assistant.odds import to_log_odds, to_probability
 from assistant.reader import PassageReading, Reader
 from assistant.types import Evidence, Reading
+from assistant.verifier import LEAST_OPINION, Verifier, claim_of_answer
 from knowledge import EncodedText, Encoder, Hit, Span, cosines, embedded_text
 
 Vector = NDArray[np.float32]
 
 
-FEATURES = ("best", "best words", "weakest", "lead", "similarity", "agreement", "names", "reader", "reader, close")
+FEATURES = (
+    "best",
+    "best words",
+    "weakest",
+    "lead",
+    "similarity",
+    "agreement",
+    "names",
+    "reader",
+    "reader, close",
+    "verifier",
+)
 
 MOST_LOG_ODDS = 12.0
 """The reader's log odds are cut here on both sides: beyond, they say nothing more."""
@@ -40,6 +53,9 @@ NAME = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d+)")
 HITS_READ = 8
 """Hits that the reader reads; late interaction looks at all of them."""
 
+SENTENCES_ASKED_ABOUT = 3
+"""Sentences, best first, of which the verifier is asked: each takes its time."""
+
 BEST_FUSED_SCORE = 2 / 61
 """Reciprocal rank fusion of a chunk that is the first of both rankings."""
 
@@ -49,10 +65,10 @@ class Calibration:
     """How scores become probabilities; fitted by `python -m evals calibrate`, kept as a readable file."""
 
     sentence: dict[str, float]
-    """Log odds that a sentence answers: weights of its "match" (late interaction) and of the "reader"'s log odds, and
-    "intercept"."""
+    """Log odds that a sentence answers: "intercept", and weights of its "match" (late interaction), of the "reader"'s
+    log odds, and, of the first sentences, of the "verifier"'s."""
     answerable: dict[str, float]
-    """Log odds that the chunks answer the question: weights of the features of `measure`, and "intercept"."""
+    """Log odds that the chunks answer the question: weights of `FEATURES`, and "intercept"."""
     threshold: float
     """Refuse below this probability."""
     thresholds_by_risk: tuple[tuple[float, float], ...]
@@ -80,9 +96,19 @@ def load_calibration() -> Calibration:
 
 
 def read_hits(
-    question: str, hits: Sequence[Hit], *, encoder: Encoder, reader: Reader, calibration: Calibration
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    encoder: Encoder,
+    reader: Reader,
+    verifier: Verifier | None,
+    calibration: Calibration,
 ) -> Reading:
-    """The sentences of the hits, best first, and the probability that they answer the question."""
+    """The sentences of the hits, best first, and the probability that they answer the question.
+
+    The verifier changes the order of the first `SENTENCES_ASKED_ABOUT` sentences. Without one its opinion counts as
+    even; the calibration is then one that was fitted without it.
+    """
     asked = encoder.encode_tokens([question])[0]
     weights = _weights_of(question, asked)
     matches = _match_sentences(asked.vectors, weights > 0, hits, encoder)
@@ -95,12 +121,20 @@ def read_hits(
         + calibration.sentence["reader"] * answers[key][0]
         for key, row in matches.items()
     }
-    keys = sorted(matches, key=lambda key: (-log_odds[key], key[0], key[2].start))
     source = _sources_of(hits)
+    first = _best_first(log_odds)[:SENTENCES_ASKED_ABOUT]
+    opinions = {key: _opinion(question, *source[key], key[2], answers[key][1], verifier) for key in first}
+    # What is not asked about stays behind what is.
+    worst = min([0.0, *opinions.values()])
+    log_odds = {key: one + calibration.sentence["verifier"] * opinions.get(key, worst) for key, one in log_odds.items()}
+    keys = _best_first(log_odds)
     table = np.array([matches[key] for key in keys], dtype=np.float32).reshape(len(keys), len(weights))
-    evidence = tuple(_evidence(*source[key], key[2], to_probability(log_odds[key]), answers[key][1]) for key in keys)
+    words = {key: words if found >= MAY_ANSWER else None for key, (found, words) in answers.items()}
+    evidence = tuple(_evidence(*source[key], key[2], to_probability(log_odds[key]), words[key]) for key in keys)
     features = measure(question, evidence, table, weights, hits)
     features |= measure_reader(read, _read_close(question, source[keys[0]][0], keys[0][2], reader) if keys else None)
+    if keys:
+        features["verifier"] = max(opinions.values())
     confidence = confidence_of(features, calibration)
     return Reading(
         evidence=evidence,
@@ -160,9 +194,30 @@ def measure_reader(read: Sequence[PassageReading], close: PassageReading | None)
 
 def _read_close(question: str, hit: Hit, sentence: Span, reader: Reader) -> PassageReading:
     """What the reader says of a sentence and its neighbours in a chunk: of less text it judges better."""
-    place = hit.sentences.index(sentence)
-    (read,) = reader.read(question, [_as_passage(hit, hit.sentences[max(0, place - 1) : place + 2])])
+    (read,) = reader.read(question, [_around(hit, sentence)])
     return read
+
+
+def _best_first(log_odds: Mapping[tuple[str, str, Span], float]) -> list[tuple[str, str, Span]]:
+    return sorted(log_odds, key=lambda key: (-log_odds[key], key[0], key[2].start))
+
+
+def _opinion(
+    question: str, hit: Hit, text: str, sentence: Span, answer: Span | None, verifier: Verifier | None
+) -> float:
+    """The verifier's log odds that the words found in a sentence answer, beside it and its neighbours."""
+    if verifier is None:
+        return 0.0
+    if answer is None:
+        return to_log_odds(0.0, least=LEAST_OPINION)
+    words = text[answer.start - sentence.start : answer.end - sentence.start]
+    return verifier.judge(claim_of_answer(question, words), _around(hit, sentence)[0]).log_odds
+
+
+def _around(hit: Hit, sentence: Span) -> tuple[str, list[tuple[int, int]]]:
+    """A sentence and its neighbours in a chunk, as a passage."""
+    place = hit.sentences.index(sentence)
+    return _as_passage(hit, hit.sentences[max(0, place - 1) : place + 2])
 
 
 def _as_passage(hit: Hit, sentences: Sequence[Span] | None = None) -> tuple[str, list[tuple[int, int]]]:
@@ -190,7 +245,7 @@ def _best_of_chunks(
 ) -> dict[tuple[str, str, Span], tuple[float, Span | None]]:
     """The reader's log odds of each sentence, by (collection, document, sentence), in the chunk where it reads best.
 
-    With them goes where its words stand that answer, unless it hardly does.
+    With them goes where those of its words stand that answer best.
     """
     found: dict[tuple[str, str, Span], tuple[float, Span | None]] = {}
     for hit, reading in zip(hits, read, strict=True):
@@ -198,7 +253,7 @@ def _best_of_chunks(
         for span, log_odds, words in zip(hit.sentences, reading.sentences.tolist(), reading.answers, strict=True):
             key = (hit.collection, hit.document_id, span)
             if key not in found or _cut(log_odds) > found[key][0]:
-                answer = Span(words[0] + shift, words[1] + shift) if words and log_odds >= MAY_ANSWER else None
+                answer = Span(words[0] + shift, words[1] + shift) if words else None
                 found[key] = _cut(log_odds), answer
     return found
 

@@ -1,8 +1,8 @@
 """The trained verifier: a model that reads a claim together with a passage and says what the passage says of it.
 
 Whether other words say the same takes a larger model than the reader: the lowest eight layers of all-mpnet-base-v2,
-taught on (`python -m evals train-verifier`; `weights/verifier.md` is its model card). It is opened when a first claim
-is judged, or when sources may differ; most quoted answers do without.
+taught on (`python -m evals train-verifier`; `weights/verifier.md` is its model card). It is asked of each claim, of the
+first sentences of each question, and where sources may differ.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from assistant.odds import to_log_odds
 from assistant.reader import pair_up
 from knowledge import Encoder
+
+LEAST_OPINION = 0.001
+"""The model is never taken for surer than this."""
+
+MOST_QUESTION_WORDS = 40
+"""Of a longer question only so many are read with what seems to answer it, which stands at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,14 @@ class Opinion:
     contradicted: float
     neither: float
 
+    @property
+    def log_odds(self) -> float:
+        """Log odds of "supported", never beyond `LEAST_OPINION`."""
+        return to_log_odds(self.supported, least=LEAST_OPINION)
+
 
 class Verifier:
-    """The model, opened when a first claim is judged and used from any thread."""
+    """The model, opened when it is first asked and used from any thread."""
 
     def __init__(self, model: Path, *, encoder: Encoder) -> None:
         """Take the ONNX file `model`; `encoder` splits texts into tokens."""
@@ -63,6 +75,12 @@ class Verifier:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+
+
+def claim_of_answer(question: str, answer: str) -> str:
+    """A question with the words that seem to answer it, as the verifier has learnt to judge them."""
+    asked = " ".join(question.split()[:MOST_QUESTION_WORDS])
+    return f"{asked.rstrip('?. ')}? {answer.strip().rstrip('.')}."
 
 
 @lru_cache(maxsize=1)

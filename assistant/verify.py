@@ -24,7 +24,7 @@ from assistant.contradict import Doubt, Kind, find_doubts, find_given
 from assistant.language import STOP_WORDS, stem
 from assistant.odds import to_log_odds, to_probability
 from assistant.types import Citation, Statement, Support
-from assistant.verifier import Verifier
+from assistant.verifier import LEAST_OPINION, Verifier
 from knowledge import Document, Encoder, cosines
 
 DOUBTS = tuple(f"{kind}{mark}" for kind in get_args(Kind) for mark in ("", "?"))
@@ -193,14 +193,8 @@ def measure_support(matched: Sequence[MatchedWord], doubts: Sequence[Doubt]) -> 
 def measure_opinion(text: str, quotes: Sequence[str], context: Sequence[str], verifier: Verifier) -> dict[str, float]:
     """What the verifier says of the text and all quotes under their titles, as log odds."""
     said = verifier.judge(text, "\n".join((*(one for one in context if one), " ".join(quotes))))
-    return {
-        "verifier supported": to_log_odds(said.supported, least=LEAST_OPINION),
-        "verifier contradicted": to_log_odds(said.contradicted, least=LEAST_OPINION),
-    }
-
-
-LEAST_OPINION = 0.001
-"""The verifier is never surer than this."""
+    against = to_log_odds(said.contradicted, least=LEAST_OPINION)
+    return {"verifier supported": said.log_odds, "verifier contradicted": against}
 
 
 @dataclass(frozen=True, slots=True)

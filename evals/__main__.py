@@ -88,7 +88,7 @@ def command_line() -> argparse.ArgumentParser:
     curve.add_argument("picture", type=Path, metavar="PICTURE", help="the SVG file to write")
     curve.set_defaults(command=curve_command)
     fit = commands.add_parser("calibrate", help="fit when to refuse, and what is about documents as wholes")
-    fit.add_argument("--limit", type=count, default=400, metavar="N", help="questions of each set (default: 400)")
+    fit.add_argument("--limit", type=count, default=250, metavar="N", help="questions of each set (default: 250)")
     fit.add_argument("--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: results")
     fit.set_defaults(command=calibrate_command)
     claims = commands.add_parser("calibrate-claims", help="fit what tells whether quotes support a statement")
@@ -210,7 +210,7 @@ def signals_command(options: argparse.Namespace) -> int:
     from evals.signals import measure_signals
     from knowledge import Library
 
-    encoder, reader = open_reading()
+    encoder, reader, verifier = open_reading()
     for benchmark in benchmarks_named(options.benchmark, options.split):
         asked = against_own_text(benchmark) if options.against == "own-text" else benchmark
         figures = measure_signals(
@@ -219,6 +219,7 @@ def signals_command(options: argparse.Namespace) -> int:
             open_library=Library.open,
             encoder=encoder,
             reader=reader,
+            verifier=verifier,
             calibration=load_calibration(),
         )
         sys.stdout.write(signals_table(benchmark.name, figures))
@@ -252,13 +253,12 @@ def open_verifying() -> tuple[Encoder, Verifier]:
     return encoder, open_verifier(encoder)
 
 
-def open_reading() -> tuple[Encoder, Reader]:
-    """Give the encoder and the reader that come with the project."""
+def open_reading() -> tuple[Encoder, Reader, Verifier]:
+    """Give the encoder, the reader and the verifier that come with the project."""
     from assistant.reader import open_reader
-    from knowledge import open_encoder
 
-    encoder = open_encoder()
-    return encoder, open_reader(encoder)
+    encoder, verifier = open_verifying()
+    return encoder, open_reader(encoder), verifier
 
 
 def finish_claims(run: Run, options: argparse.Namespace) -> int:
@@ -288,7 +288,7 @@ def calibrate_command(options: argparse.Namespace) -> int:
     from evals.calibrate import calibrate
     from knowledge import Library
 
-    encoder, reader = open_reading()
+    encoder, reader, verifier = open_reading()
     calibrate(
         folder,
         Path(assistant.__file__).parent / "weights",
@@ -296,6 +296,7 @@ def calibrate_command(options: argparse.Namespace) -> int:
         open_library=Library.open,
         encoder=encoder,
         reader=reader,
+        verifier=verifier,
         limit=options.limit,
         report=lambda line: print(line, flush=True),
     )

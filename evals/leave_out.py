@@ -2,7 +2,7 @@
 
 The question sets fall into two families, those made of SQuAD and all others. A reader is trained on one and measured on
 the other: each source is measured with a reader that saw neither it nor anything of its origin, and with a combination
-fitted without it.
+fitted without it. The verifier has no part in it: it learnt from both families.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def leave_out(
             seen
             for name in READING_SETS
             if name in sources
-            for seen in observe(_kept_back(folders, name, limit), cache, open_library, encoder, reader)
+            for seen in observe(_kept_back(folders, name, limit), cache, open_library, encoder, reader, None)
         ]
         calibration = fit_calibration(observations)
         for one in LEFT_OUT:
@@ -104,6 +104,7 @@ def leave_out(
                         open_library=open_library,
                         encoder=encoder,
                         reader=reader,
+                        verifier=None,
                         calibration=calibration,
                     ),
                 )

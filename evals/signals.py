@@ -18,6 +18,7 @@ from assistant.read import MOST_LOG_ODDS, Calibration, read_hits
 from assistant.reader import Reader
 from assistant.rewrite import rewrite_question
 from assistant.types import Reading
+from assistant.verifier import Verifier
 from evals.errors import EvaluationError
 from evals.figures import measure_results
 from evals.run import build_library
@@ -36,6 +37,7 @@ def measure_signals(
     open_library: OpensLibrary,
     encoder: Encoder,
     reader: Reader,
+    verifier: Verifier | None,
     calibration: Calibration,
 ) -> dict[str, Mapping[str, Figure]]:
     """Give the figures of each of `SIGNALS`.
@@ -50,7 +52,9 @@ def measure_signals(
         for case in benchmark.cases:
             question = rewrite_question(case.question, case.history) if case.history else case.question
             hits = library.search(question, limit=AssistantSettings().chunks_read, collections=case.collections)
-            reading = read_hits(question, hits, encoder=encoder, reader=reader, calibration=calibration)
+            reading = read_hits(
+                question, hits, encoder=encoder, reader=reader, verifier=verifier, calibration=calibration
+            )
             for signal, scores in scores_of(question, reading, encoder).items():
                 sure = reading.confidence if signal == "together" else float(scores.max(initial=-MOST_LOG_ODDS))
                 results[signal].append(_result(case, reading, scores, sure))

@@ -7,6 +7,7 @@ import random
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from assistant.reader import Reader
@@ -15,6 +16,8 @@ from evals.examples.claims import make_claims, make_statements
 from evals.examples.passages import make_adversarial, make_passages
 from evals.examples.questions import Shares, document_of, make_examples
 from evals.examples.statements import make_answers
+from evals.examples.taken import SOURCE as SOURCE_OF_TAKEN
+from evals.examples.taken import make_taken
 from evals.examples.types import Example, Support
 from evals.examples.written import SOURCE, SOURCE_OF_SQUAD, make_written
 from evals.rows import read_rows
@@ -80,6 +83,9 @@ WHOLE = frozenset(
 SEEDS_OF_ADVERSARIAL = 2
 """squad2_dev is gone through so often, each time with other draws: it asks what is almost answered."""
 
+TAKEN_OF_POOL = 5_000
+"""Questions of each of `POOLS` of which the verifier learns whether the reader's answer is one."""
+
 QUESTIONS_OF_PARAGRAPH = 5
 """Answered questions taken of each paragraph of SQuAD's training set."""
 
@@ -111,7 +117,7 @@ def pool_of(example: Example) -> str:
     return "adversarial" if example.source in ("squad2_dev", "squad2_train") else "chunks"
 
 
-POOLS_OF_CLAIMS = ("written", "sentences", "captions", "pages", "squad")
+POOLS_OF_CLAIMS = ("written", "sentences", "captions", "pages", "squad", "taken")
 """What a step of a verifier's training is drawn from."""
 
 
@@ -121,6 +127,8 @@ def pool_of_claim(example: Example) -> str:
         return "written"
     if example.source in ("statements", "answers"):
         return "squad"
+    if example.source == SOURCE_OF_TAKEN:
+        return "taken"
     if example.source in ("snli", "snli_train"):
         return "captions"
     return "sentences" if example.source in WHOLE else "pages"
@@ -151,15 +159,34 @@ def write_claims(
     benchmarks: Path,
     training: Sequence[Path],
     squad: Path | None,
+    questions: Path,
     target: Path,
     *,
     encoder: Encoder,
+    reader: Reader,
     seed: int,
     report: Callable[[str], None],
 ) -> None:
-    """Make a verifier's examples, all of them claims, and write them, unless they are there already."""
+    """Make a verifier's examples, all of them claims, and write them, unless they are there already.
+
+    Among them is what `reader` takes for the answers to `questions`, a file that `write_examples` made.
+    """
     if not target.exists():
-        _write(target, _claim_sources((benchmarks, *training), squad, encoder, seed), report)
+        taken = SOURCE_OF_TAKEN, make_taken(_drawn(questions, seed), reader=reader)
+        _write(target, chain(_claim_sources((benchmarks, *training), squad, encoder, seed), [taken]), report)
+
+
+def _drawn(questions: Path, seed: int) -> Iterator[Example]:
+    """Give up to `TAKEN_OF_POOL` questions of each of `POOLS`, but those written about paragraphs of SQuAD.
+
+    SQuAD's own questions about these are there already.
+    """
+    pools: dict[str, list[Example]] = {}
+    for one in read_examples(questions):
+        if one.source != SOURCE_OF_SQUAD:
+            pools.setdefault(pool_of(one), []).append(one)
+    for name, some in sorted(pools.items()):
+        yield from random.Random(f"{seed} {name}").sample(some, min(len(some), TAKEN_OF_POOL))
 
 
 def _write(target: Path, sources: Iterator[tuple[str, Iterator[Example]]], report: Callable[[str], None]) -> None:

@@ -105,7 +105,7 @@ def test_a_sentence_that_answers_what_the_first_leaves_open_is_added_in_the_docu
         pytest.param([2.0, -9.0, -4.0], 1, id="it adds a match, and the reader denies it"),
     ],
 )
-def test_a_further_sentence_is_one_that_the_reader_is_sure_of_or_that_adds(log_odds, quoted):
+def test_a_further_sentence_is_one_that_the_reader_takes_for_an_answer_or_that_adds(log_odds, quoted):
     document = make_document()
     reading = read(
         document,

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.read import FEATURES, load_calibration, nearest_sentences, read_hits
+from assistant.read import FEATURES, SENTENCES_ASKED_ABOUT, load_calibration, nearest_sentences, read_hits
 from assistant.reader import open_reader
-from knowledge import open_encoder
+from assistant.verifier import Opinion, open_verifier
+from knowledge import Hit, Span, open_encoder
 
 QUESTION = "How many GPUs does Colossus have?"
 
@@ -18,9 +19,16 @@ def hits(own_library):
     return own_library.search(QUESTION, limit=8)
 
 
-def read(question, hits):
+def read(question, hits, *, verifier="shipped", reader=None):
     encoder = open_encoder()
-    return read_hits(question, hits, encoder=encoder, reader=open_reader(encoder), calibration=load_calibration())
+    return read_hits(
+        question,
+        hits,
+        encoder=encoder,
+        reader=reader or open_reader(encoder),
+        verifier=open_verifier(encoder) if verifier == "shipped" else verifier,
+        calibration=load_calibration(),
+    )
 
 
 def test_every_sentence_of_every_hit_is_scored_once(hits):
@@ -32,10 +40,10 @@ def test_every_sentence_of_every_hit_is_scored_once(hits):
     assert [one.score for one in reading.evidence] == sorted((one.score for one in reading.evidence), reverse=True)
 
 
-def test_a_score_does_not_depend_on_what_else_is_read(hits):
-    together = {(one.document_id, one.start): one.score for one in read(QUESTION, hits).evidence}
+def test_without_a_verifier_a_score_does_not_depend_on_what_else_is_read(hits):
+    together = {(one.document_id, one.start): one.score for one in read(QUESTION, hits, verifier=None).evidence}
     for hit in hits:
-        for one in read(QUESTION, [hit]).evidence:
+        for one in read(QUESTION, [hit], verifier=None).evidence:
             assert together[one.document_id, one.start] == pytest.approx(one.score, abs=1e-6)
 
 
@@ -87,13 +95,74 @@ def test_the_best_sentence_is_read_once_more_with_its_neighbours_alone(hits):
             seen.append(passages)
             return reader.read(question, passages)
 
-    reading = read_hits(QUESTION, hits, encoder=encoder, reader=Watched(), calibration=load_calibration())
+    reading = read(QUESTION, hits, reader=Watched())
     whole, ((text, sentences),) = seen
     assert len(whole) == len(hits)
     assert 1 <= len(sentences) <= 3
     assert reading.evidence[0].text in [text[start:end] for start, end in sentences]
     close = reader.read(QUESTION, [(text, sentences)])[0].answerable
     assert reading.features["reader, close"] == pytest.approx(close, abs=1e-5)
+
+
+class Believing:
+    """A verifier that believes one sentence, or none."""
+
+    def __init__(self, believed=""):
+        self.believed = believed
+        self.asked = []
+
+    def judge(self, claim, passage):
+        self.asked.append((claim, passage))
+        supported = 0.99 if self.believed and self.believed in claim else 0.01
+        return Opinion(supported, 0.0, 1.0 - supported)
+
+
+def test_the_verifier_is_asked_whether_the_words_found_in_the_first_sentences_answer(hits):
+    verifier = Believing()
+    without, judged = read(QUESTION, hits, verifier=None), read(QUESTION, hits, verifier=verifier)
+    assert len(verifier.asked) == SENTENCES_ASKED_ABOUT
+    for (claim, passage), one in zip(verifier.asked, without.evidence, strict=False):
+        assert claim.startswith(QUESTION)
+        words = claim.removeprefix(QUESTION).strip(" .")
+        assert words
+        assert words in one.text
+        assert one.text in passage
+    assert judged.confidence < without.confidence
+    assert without.features["verifier"] == 0.0
+
+
+def test_a_sentence_cut_into_two_chunks_is_judged_with_the_words_found_in_either():
+    text = (
+        "Colossus, " + "which stands in Memphis and draws its water from the river nearby, " * 6 + "has 480,000 GPUs."
+    )
+    whole = Span(0, len(text))
+    ends = (0, 200), (200, len(text))
+    hits = [
+        Hit(
+            document_id="a.md", document_hash="", collection="default", chunk_id=str(start), start=start, end=end,
+            text=text[start:end], title="", headings=(), page=None, sentences=(whole,), sentence_texts=(text,),
+            score=0.0,
+        )
+        for start, end in ends
+    ]  # fmt: skip
+    verifier = Believing()
+    reading = read(QUESTION, hits, verifier=verifier)
+    ((claim, _),) = verifier.asked
+    answer = reading.evidence[0].answer
+    assert answer is not None
+    assert claim == f"{QUESTION} {text[answer.start : answer.end]}."
+
+
+def test_what_the_verifier_believes_comes_first_and_makes_surer(hits):
+    doubting = Believing()
+    before = read(QUESTION, hits, verifier=doubting)
+    second = doubting.asked[1][0]
+    believed = read(QUESTION, hits, verifier=Believing(second))
+    assert second.removeprefix(QUESTION).strip(" .") in believed.evidence[0].text
+    assert believed.evidence[0].text == before.evidence[1].text
+    assert believed.confidence > before.confidence
+    scores = [one.score for one in believed.evidence]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_a_lower_accepted_risk_asks_for_more_confidence():

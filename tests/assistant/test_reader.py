@@ -75,7 +75,7 @@ def test_tokens_know_their_sentence_and_stay_below_the_limit(encoder):
     assert len(pair.token_ids) == TOKEN_LIMIT
 
 
-@pytest.mark.parametrize("number", ["555,000", "1.25", "40"])
+@pytest.mark.parametrize("number", ["555,000", "1.25"])
 def test_the_words_that_answer_hold_a_number_whole(reader, number):
     text = f"Its supercomputers in Memphis, which carry the name Colossus, now contain more than {number} GPUs."
     (read,) = reader.read("How many GPUs does Colossus have?", [(text, ((0, len(text)),))])

@@ -6,7 +6,8 @@ import pytest
 
 from assistant import chain
 from assistant.chain import Assistant
-from assistant.verifier import Verifier, open_verifier
+from assistant.reader import pair_up
+from assistant.verifier import Verifier, claim_of_answer, open_verifier
 from knowledge import Library, open_encoder
 
 TEXT = "The mill at Oxley was built in 1822 by Thomas Pell. It burnt down in 1847 and was never rebuilt."
@@ -41,14 +42,35 @@ def test_a_judgement_is_the_same_each_time(verifier):
     assert verifier.judge("Fire destroyed the mill.", TEXT) == first
 
 
-def test_a_quoted_answer_does_not_open_it(tmp_path, monkeypatch):
+def test_it_is_opened_when_it_is_first_asked(tmp_path, monkeypatch):
     (tmp_path / "mill.md").write_text(f"# Oxley\n\n{TEXT}\n", encoding="utf-8")
-
     absent = Verifier(tmp_path / "absent.onnx", encoder=open_encoder())
     monkeypatch.setattr(chain, "open_verifier", lambda encoder: absent)
     with Library.open(tmp_path / "library") as library:
         library.add(tmp_path / "mill.md")
         assistant = Assistant(library)
-        assert assistant.ask("When did the mill at Oxley burn down?").status == "answered"
-        with pytest.raises(Exception, match=r"absent\.onnx"):
-            assistant.check("Fire destroyed the mill at Oxley.")
+        assert assistant.ask("What is this about?").status == "answered"
+        for ask in (assistant.ask, assistant.check):
+            with pytest.raises(Exception, match=r"absent\.onnx"):
+                ask("When did the mill at Oxley burn down?")
+
+
+@pytest.mark.parametrize(
+    ("answered", "unanswered", "words"),
+    [
+        ("When did the mill burn down?", "When was the mill built again?", "1847"),
+        ("Who built the mill at Oxley?", "Who sold the mill at Oxley?", "Thomas Pell"),
+        ("when was the mill built", "when did Thomas Pell die", "1822"),
+    ],
+)
+def test_words_are_likelier_the_answer_to_a_question_that_they_answer(answered, unanswered, words, verifier):
+    right, wrong = (verifier.judge(claim_of_answer(question, words), TEXT) for question in (answered, unanswered))
+    assert right.log_odds > wrong.log_odds + 2.0
+
+
+def test_the_words_that_seem_to_answer_are_read_however_long_the_question_is():
+    asked = claim_of_answer("Who, " + "after all that was said, " * 40 + "built the mill?", "Thomas Pell")
+    pair = pair_up(open_encoder(), asked, TEXT, ())
+    question = [number for number, kind in zip(pair.token_ids, pair.types, strict=True) if kind == 0]
+    words, _ = open_encoder().tokenize("Thomas Pell.")
+    assert question[-len(words) + 1 :] == words[1:]

@@ -10,6 +10,7 @@ import pytest
 
 import evals.calibrate as calibration
 from assistant.reader import open_reader
+from assistant.verifier import open_verifier
 from evals.calibrate import fit_intents, fit_reading
 from knowledge import Library, open_encoder
 from tests.conftest import folder_of
@@ -45,6 +46,7 @@ def test_reading_is_fitted_so_that_a_lower_risk_asks_for_more_confidence(benchma
         open_library=Library.open,
         encoder=encoder,
         reader=open_reader(encoder),
+        verifier=open_verifier(encoder),
         limit=12,
         report=lambda _: None,
     )

@@ -12,6 +12,7 @@ import evals.signals as signals
 from assistant.read import load_calibration
 from assistant.reader import open_reader
 from assistant.types import Evidence, Reading
+from assistant.verifier import open_verifier
 from evals import Benchmark, EvaluationError, Figure, read_benchmark
 from evals.examples import QUESTIONS
 from evals.examples.types import Example, Support
@@ -57,6 +58,7 @@ def test_figures_of_the_signals_rest_on_the_same_questions(benchmark_folder, tmp
         open_library=Library.open,
         encoder=encoder,
         reader=open_reader(encoder),
+        verifier=open_verifier(encoder),
         calibration=load_calibration(),
     )
     assert list(figures) == list(SIGNALS)
@@ -151,6 +153,7 @@ def test_a_set_without_questions_is_named(tmp_path, encoder):
             open_library=Library.open,
             encoder=encoder,
             reader=open_reader(encoder),
+            verifier=open_verifier(encoder),
             calibration=load_calibration(),
         )
 
@@ -172,6 +175,7 @@ def test_a_signal_is_as_sure_as_its_best_sentence_scores(benchmark_folder, tmp_p
         open_library=Library.open,
         encoder=encoder,
         reader=open_reader(encoder),
+        verifier=open_verifier(encoder),
         calibration=load_calibration(),
     )
     assert figures["reader"]["confidence AUROC"].value == 1.0

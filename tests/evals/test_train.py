@@ -10,10 +10,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from assistant.reader import TOKEN_LIMIT, Pair, Reader, pair_up
+from assistant.reader import TOKEN_LIMIT, Pair, Reader, open_reader, pair_up
 from assistant.verifier import Verifier
+from evals import examples
 from evals.documents import document_from_text
-from evals.examples import POOLS, pool_of, pool_of_claim, read_examples
+from evals.examples import POOLS, POOLS_OF_CLAIMS, pool_of, pool_of_claim, read_examples
 from evals.examples.alter import (
     change_name,
     change_number,
@@ -24,15 +25,28 @@ from evals.examples.alter import (
     turn_sense,
 )
 from evals.examples.claims import make_claims, make_statements, nearest_sentences
-from evals.examples.passages import make_adversarial, make_passages
+from evals.examples.passages import make_adversarial, make_passages, sentences_of
 from evals.examples.questions import Shares, leave_answer_out, make_examples, make_judged
 from evals.examples.statements import make_answers, state
+from evals.examples.taken import make_taken
 from evals.examples.types import Example, Support
 from evals.export import export_reader, export_verifier
 from evals.judge import Scored, judge, score_all
 from evals.network import build_network, ids_in, loss_of
 from evals.pack import Inputs, batch_of, inputs_of, pack
-from evals.train import Recipe, average_weights, batches_of, pack_all, teach, train_packed, train_reader
+from evals.train import (
+    GOING_ON,
+    GOING_ON_ON_GPU,
+    OF_VERIFIER,
+    OF_VERIFIER_ON_GPU,
+    Recipe,
+    average_weights,
+    batches_of,
+    pack_all,
+    teach,
+    train_packed,
+    train_reader,
+)
 from evals.types import Benchmark, Case, Gold
 from knowledge import open_encoder
 from knowledge.export import weights_folder
@@ -544,3 +558,36 @@ def test_examples_survive_being_written(tmp_path):
     kept = [example(), example(gold=(), support=Support.NOT_SUPPORTED)]
     path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in kept), encoding="utf-8")
     assert read_examples(path) == kept
+
+
+@pytest.mark.parametrize(
+    ("marked", "supports"),
+    [(1, [Support.SUPPORTED]), (None, [Support.NOT_SUPPORTED]), (0, [])],
+    ids=["its sentence is marked", "none is", "a neighbour is"],
+)
+def test_what_the_reader_takes_for_the_answer_is_a_claim_beside_its_sentence(marked, supports, encoder):
+    sentences = tuple(sentences_of(TEXT))
+    gold = tuple(place == marked for place in range(len(sentences)))
+    asked = Example("When did the mill burn down?", TEXT, sentences, gold, (), None, "mills", "answered", "1")
+    claims = list(make_taken([asked], reader=open_reader(encoder)))
+    assert [one.support for one in claims] == supports
+    assert all(one.question == "When did the mill burn down? 1847." for one in claims)
+    assert all(one.text == TEXT[: sentences[2][1]] for one in claims)
+
+
+def test_what_is_drawn_for_the_verifier_is_some_of_each_pool_and_nothing_about_squad_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(examples, "TAKEN_OF_POOL", 2)
+    asked = [
+        Example("Why?", "It is.", ((0, 6),), (True,), (), None, source, "answered", str(number))
+        for source in ("written", "written_squad", "squad1_train", "squad2_dev", "selqa_test")
+        for number in range(4)
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in asked), encoding="utf-8")
+    drawn = [one.source for one in examples._drawn(path, seed=0)]
+    assert sorted(drawn) == sorted(["written", "squad1_train", "squad2_dev", "selqa_test"] * 2)
+
+
+def test_every_pool_has_its_share():
+    assert len(OF_VERIFIER.shares) == len(OF_VERIFIER_ON_GPU.shares) == len(POOLS_OF_CLAIMS)
+    assert len(Recipe().shares) == len(GOING_ON.shares) == len(GOING_ON_ON_GPU.shares) == len(POOLS)
