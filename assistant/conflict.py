@@ -126,11 +126,9 @@ def find_conflicts(
         key = one.difference, frozenset((_source(one.first), _source(one.second)))
         if key in found:
             continue
-        if not _may_contradict(one, encoder):
-            continue
         if one.difference != "event":
             tried += 1
-            if not _same_but_for_value(one, asked, verifier):
+            if not _may_contradict(one, encoder) or not _same_but_for_value(one, asked, verifier):
                 continue
         found[key] = one
     return list(found.values())
@@ -190,6 +188,8 @@ def _compare_events(first: Said, second: Said, asked: Asked) -> Disagreement | N
             return None
         done, undone = (first, second) if one == "happened" else (second, first)
         never = "never" in (one, other)
+    elif _source(first.evidence) == _source(second.evidence):  # it more likely speaks of two things
+        return None
     else:
         agrees = [said.opinion.supported - said.opinion.contradicted if said.opinion else 0 for said in (first, second)]
         done, undone = (first, second) if agrees[0] > agrees[1] else (second, first)
@@ -536,7 +536,7 @@ def _differ_in_dates(ones: Sequence[Date], others: Sequence[Date]) -> bool:
 
 
 def _may_contradict(one: Disagreement, encoder: Encoder) -> bool:
-    """Two sources may; one seldom contradicts itself: what looks so must match well beside the words that differ."""
+    """Two sources may; one seldom contradicts itself in a value: what looks so must match well beside the values."""
     if _source(one.first) != _source(one.second):
         return True
     kept = [
