@@ -18,7 +18,7 @@ LEANING = re.compile(
     r"""["“‘(]*(?:
         (?:And|But|So|Yet|Or|Also|Thus|Hence|Instead|However|Therefore|Otherwise|Still|Then)\b,?
       | (?:It|Its|He|His|She|Her|They|Their|Them|This|That|These|Those|Such|Both|Neither|Each|One|Some|Others?)\b
-      | (?:Here|There)\b
+      | (?:Here|There|(?:Until|Since|By|From|Before|After)\ (?:then|that|this|now))\b
       | The\ (?:same|latter|former|other|others|first|second|third|last|one|ones
             |company|firm|group|business|start-?up|agency|authority|court|team|laborator(?:y|ies)|maker|operator
             |deal|move|purchase|takeover|acquisition|merger|agreement|transaction|plan|project|programme|program

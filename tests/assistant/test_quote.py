@@ -179,6 +179,8 @@ def test_a_sentence_that_introduces_a_list_is_quoted_with_it(quoted_first):
 @pytest.mark.parametrize(
     ("sentence", "leans"),
     [
+        ("Until then there is an agreement and no change of owner.", True),
+        ("Until it closes, Cursor remains a separate company.", False),
         ("It was late.", True),
         ("The company's move was bold.", True),
         ("“They left,” she said.", True),
