@@ -56,6 +56,9 @@ class Packed:
     gold_starts: NDArray[np.int64]
     support: NDArray[np.int64]
     """The judgement of a claim, -1 for a question."""
+    twins: NDArray[np.int64]
+    """Rows with the same number, two claims that differ in one thing, are drawn together: what tells them apart is
+    learnt, not what they share."""
     taught_sentences: NDArray[np.float16] | None = None
     """What a larger reader says of all sentences: log odds against "nothing here answers"."""
 
@@ -85,7 +88,9 @@ def pack(inputs: Iterable[Inputs]) -> Packed:
     """Give examples as arrays; they are looked at one by one, and not kept."""
     token_ids, sentence_of, answer, gold = array("i"), array("B"), array("B"), array("B")
     starts, heads, gold_starts, support = [0], [], [0], []
-    for one in inputs:
+    numbers: dict[str, int] = {}
+    twins = []
+    for row, one in enumerate(inputs):
         count = len(one.example.sentences)
         token_ids.extend(one.pair.token_ids)
         # No passage that a network sees has as many sentences as tokens.
@@ -96,6 +101,7 @@ def pack(inputs: Iterable[Inputs]) -> Packed:
         heads.append(one.pair.types.index(1))
         gold_starts.append(len(gold))
         support.append(-1 if one.example.support is None else int(one.example.support))
+        twins.append(numbers.setdefault(one.example.twins or str(row), len(numbers)))
     return Packed(
         np.array(token_ids, dtype=np.int32),
         np.array(sentence_of, dtype=np.uint8),
@@ -105,6 +111,7 @@ def pack(inputs: Iterable[Inputs]) -> Packed:
         np.array(gold, dtype=np.bool_),
         np.array(gold_starts),
         np.array(support, dtype=np.int64),
+        np.array(twins, dtype=np.int64),
     )
 
 

@@ -316,7 +316,7 @@ def train_packed(
         schedule.load_state_dict(state["schedule"])
         first = state["step"]
         report(f"goes on from step {first}")
-    batches = batches_of(packed.lengths, pools, recipe)
+    batches = batches_of(packed.lengths, pools, packed.twins, recipe)
     for _ in range(first * recipe.batches):
         next(batches)
     saved, began, losses = time.monotonic(), time.monotonic(), []
@@ -370,16 +370,18 @@ def _save(path: Path, state: Mapping[str, Any]) -> None:
     scratch.replace(path)
 
 
-def batches_of(lengths: NDArray[np.int64], pools: NDArray[np.int64], recipe: Recipe) -> Iterator[NDArray[np.int64]]:
+def batches_of(
+    lengths: NDArray[np.int64], pools: NDArray[np.int64], twins: NDArray[np.int64], recipe: Recipe
+) -> Iterator[NDArray[np.int64]]:
     """Give batches without end, as rows of examples, each of a pool drawn by its share.
 
-    The examples of a pool come in drawn order, those of like length together.
+    The examples of a pool come in drawn order, twins and those of like length together.
     """
     chooser = random.Random(recipe.seed)
     members = {pool: np.flatnonzero(pools == pool).tolist() for pool in range(len(recipe.shares))}
     filled = {pool: share for pool, share in enumerate(recipe.shares) if members[pool] and share}
     streams = {
-        pool: _batches_of_pool(members[pool], lengths, recipe, random.Random(f"{recipe.seed} {pool}"))
+        pool: _batches_of_pool(members[pool], lengths, twins, recipe, random.Random(f"{recipe.seed} {pool}"))
         for pool in filled
     }
     while True:
@@ -388,12 +390,20 @@ def batches_of(lengths: NDArray[np.int64], pools: NDArray[np.int64], recipe: Rec
 
 
 def _batches_of_pool(
-    pool: Sequence[int], lengths: NDArray[np.int64], recipe: Recipe, chooser: random.Random
+    pool: Sequence[int],
+    lengths: NDArray[np.int64],
+    twins: NDArray[np.int64],
+    recipe: Recipe,
+    chooser: random.Random,
 ) -> Iterator[NDArray[np.int64]]:
-    order = list(pool)
+    together: dict[int, list[int]] = {}
+    for row in pool:
+        together.setdefault(int(twins[row]), []).append(row)
+    groups = list(together.values())
     stretch = max(400, recipe.tokens // 6)
     while True:
-        chooser.shuffle(order)
+        chooser.shuffle(groups)
+        order = [row for group in groups for row in group]
         for start in range(0, len(order), stretch):
             batches = split_by_tokens(order[start : start + stretch], lengths, recipe.tokens)
             chooser.shuffle(batches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -37,3 +38,15 @@ class Example:
     "name exchanged", "sense turned", "claim"."""
     group: str
     """The question or claim it belongs to: the passages of one question are judged together."""
+
+    @property
+    def twins(self) -> str | None:
+        """The name of two claims in a row about one text, of which one is often the other with one thing changed.
+
+        None for what has no such neighbour.
+        """
+        found = _NUMBER_OF_CLAIM.search(self.group) if self.support is not None else None
+        return f"{self.group[: found.start()]} {int(found[1]) // 2}" if found else None
+
+
+_NUMBER_OF_CLAIM = re.compile(r" claim (\d+)\Z")

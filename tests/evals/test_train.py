@@ -331,7 +331,7 @@ def test_a_long_text_is_cut_where_the_model_ends(encoder):
 def test_each_example_is_read_once_before_any_is_read_again():
     lengths = np.array([number % 7 + 3 for number in range(40)])
     seen: list[int] = []
-    for rows in batches_of(lengths, np.full(40, POOLS.index("chunks")), Recipe(tokens=20)):
+    for rows in batches_of(lengths, np.full(40, POOLS.index("chunks")), np.arange(40), Recipe(tokens=20)):
         seen += rows.tolist()
         if len(seen) >= 40:
             break
@@ -339,8 +339,25 @@ def test_each_example_is_read_once_before_any_is_read_again():
 
 
 def test_a_pool_without_a_share_is_not_drawn_from():
-    drawn = batches_of(np.full(4, 5), np.array([0, 1, 2, 3]), Recipe(tokens=5, shares=(0.0, 0.5, 0.0, 0.5, 0.0)))
+    recipe = Recipe(tokens=5, shares=(0.0, 0.5, 0.0, 0.5, 0.0))
+    drawn = batches_of(np.full(4, 5), np.array([0, 1, 2, 3]), np.arange(4), recipe)
     assert {int(next(drawn)[0]) for _ in range(40)} == {1, 3}
+
+
+def test_twins_are_drawn_together():
+    rows = 4000
+    twins = np.concatenate([np.arange(rows // 2)] * 2)
+    batches = batches_of(np.full(rows, 5), np.zeros(rows, dtype=int), twins, Recipe(tokens=1000, shares=(1.0,)))
+    for _ in range(10):
+        assert len(set(twins[next(batches)])) <= 101  # 200 rows, a pair may be cut at either end
+
+
+def test_two_claims_in_a_row_about_a_passage_are_twins():
+    claims = [
+        example(group=f"twins m-1 claim {number}", gold=(), support=Support.SUPPORTED).twins for number in range(4)
+    ]
+    assert claims[0] == claims[1] != claims[2] == claims[3]
+    assert example(group="twins m-1 question 0").twins is None
 
 
 def test_a_batch_holds_what_was_packed_and_nothing_beside_it(encoder):
