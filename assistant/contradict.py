@@ -300,11 +300,13 @@ _NO_NAMES = frozenset(
     "inc ltd plc corp company co the eur usd gbp jpy inr".split()
 )
 _BEGIN_SENTENCES = frozenset(
-    "although amid among anybody anyone anything because before behind below beside besides between both contrary "
-    "despite during each either everybody everyone everything except following hence however instead later less "
-    "meanwhile moreover neither nevertheless nobody none nothing once one otherwise overall per rather several since "
-    "somebody someone something though through throughout today together tomorrow toward towards unless until unlike "
-    "upon whatever whenever wherever whoever within without yesterday".split()
+    "afterwards almost already although always amid among anybody anyone anything because before behind below beside "
+    "besides between both contrary currently despite during each earlier either eventually everybody everyone "
+    "everything except finally following formerly generally hence however indeed initially instead later less "
+    "meanwhile moreover neither never nevertheless nobody none nothing nowadays often once one originally otherwise "
+    "overall per perhaps previously rather recently several since sometimes somebody someone something soon still "
+    "though through throughout thus today together tomorrow toward towards twice unless until unlike upon usually "
+    "whatever whenever wherever whoever within without yesterday".split()
 )
 """Words that have a capital because a sentence begins with them."""
 _ALIASES = tuple(

@@ -106,6 +106,7 @@ def test_a_slip_is_noticed(statement, quote, kind):
         pytest.param("It costs £18,000.", ["It costs 18,000 pounds."], id="currency by its sign"),
         pytest.param("The bag weighs 10 pounds.", ["The bag, of 10 pounds, is blue."], id="pounds of weight"),
         pytest.param("Once updated, it starts.", ["After the update it starts."], id="capital of a sentence's start"),
+        pytest.param("Twice Ruiz has said no.", ["Ruiz has turned down two offers."], id="adverb before a name"),
         pytest.param("Nobody may camp there.", ["No one may camp there."], id="a pronoun is no name"),
         pytest.param("The plan was dropped.", ["Not only was it late: the plan was dropped."], id="not only"),
         pytest.param(
