@@ -53,7 +53,7 @@ NAME = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d+)")
 HITS_READ = 8
 """Hits that the reader reads; late interaction looks at all of them."""
 
-SENTENCES_ASKED_ABOUT = 3
+SENTENCES_ASKED_ABOUT = 2
 """Sentences, best first, of which the verifier is asked: each takes its time."""
 
 BEST_FUSED_SCORE = 2 / 61
