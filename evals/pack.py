@@ -57,8 +57,8 @@ class Packed:
     support: NDArray[np.int64]
     """The judgement of a claim, -1 for a question."""
     twins: NDArray[np.int64]
-    """Rows with the same number, two claims that differ in one thing, are drawn together: what tells them apart is
-    learnt, not what they share."""
+    """Rows with the same number, `Example.twins`, are drawn one after the other, and mostly into one batch: where two
+    claims differ in one thing, what tells them apart is learnt, not what they share."""
     taught_sentences: NDArray[np.float16] | None = None
     """What a larger reader says of all sentences: log odds against "nothing here answers"."""
 

@@ -375,7 +375,7 @@ def batches_of(
 ) -> Iterator[NDArray[np.int64]]:
     """Give batches without end, as rows of examples, each of a pool drawn by its share.
 
-    The examples of a pool come in drawn order, twins and those of like length together.
+    The examples of a pool come in drawn order, twins in a row; of a stretch of them those of like length together.
     """
     chooser = random.Random(recipe.seed)
     members = {pool: np.flatnonzero(pools == pool).tolist() for pool in range(len(recipe.shares))}
