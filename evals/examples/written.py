@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,18 +30,28 @@ LEFT_OUT = 0.35
 STRANGER = 0.15
 """Share of the claims and questions that are also shown another passage."""
 
+TITLE_AND_SECTION = re.compile(r"(?P<title>[^,]+), (?P<section>[A-Z][^,]+)")
+"""The title of a passage that is one section of a longer text."""
+NAMED_ALONE = 0.3
+"""Share of the questions for all that a section says that do not name the section."""
+ABOUT = ("Tell me about {}.", "Can you tell me about {}?", "What can you tell me about {}?", "What is known about {}?",
+         "I'd like to know more about {}.", "what do you know about {}", "what about {}")  # fmt: skip
+"""Ways to ask for whatever there is on something."""
+
 
 def make_written(squad: Path | None, *, encoder: Encoder, seed: int, part: Part = "train") -> Iterator[Example]:
     """Give examples of a part of what was written; of SQuAD's paragraphs only with its file."""
     chooser = random.Random(f"{seed} written")
     some = [one for one in read_written(paragraphs=_paragraphs(squad)) if one.part == part]
     others = {flag: [one for one in some if one.is_of_squad == flag] for flag in (False, True)}
+    sections = [one for one in some if _section_of(one)]
     for one in some:
         source = SOURCE_OF_SQUAD if one.is_of_squad else SOURCE
         for example in (
             *_of_claims(one, encoder, chooser),
             *_of_questions(one, chooser),
             *_of_both(one, chooser),
+            *_of_section(one, chooser.choice(sections or some), chooser),
             *_of_strangers(one, chooser.choice(others[one.is_of_squad]), chooser),
         ):
             yield replace(example, source=source)
@@ -155,6 +166,30 @@ def _question(
     made = passage(question, text.title, text.words, text.sentences, stretch, chooser)
     flags = tuple(place in gold for place in range(*stretch))
     return labelled(replace(made, gold=flags), SOURCE, kind, group)
+
+
+def _of_section(one: Written, other: Written, chooser: random.Random) -> Iterator[Example]:
+    """Give the question for all that a section says; of another section, and of another's title, it says nothing."""
+    here, there = _section_of(one), _section_of(other)
+    if here is None or there is None:
+        return
+    (text,), (strange,) = one.texts.values(), other.texts.values()
+    title, section = here
+    named = title if chooser.random() < NAMED_ALONE else f"{title}'s {section}"
+    asked = [(named, text, True), (named, strange, title == there[0])]
+    if there[1] != section:
+        asked.append((f"{title}'s {there[1]}", text, False))
+    for number, (topic, told, answers) in enumerate(asked):
+        whole = (0, len(told.sentences))
+        gold = range(len(told.sentences)) if answers else ()
+        question, kind = chooser.choice(ABOUT).format(topic), "answered" if answers else "unanswerable"
+        yield _question(question, told, whole, gold, kind, f"{one.name} section {number}", chooser)
+
+
+def _section_of(one: Written) -> tuple[str, str] | None:
+    """Give the title and the section of a passage that is one section of a longer text."""
+    found = TITLE_AND_SECTION.fullmatch(next(iter(one.texts.values())).title) if len(one.texts) == 1 else None
+    return (found["title"], found["section"][0].lower() + found["section"][1:]) if found else None
 
 
 def _of_strangers(one: Written, other: Written, chooser: random.Random) -> Iterator[Example]:

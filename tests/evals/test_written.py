@@ -108,6 +108,8 @@ def test_examples_say_what_was_written(encoder, tmp_path):
     made = list(make_written(squad, encoder=encoder, seed=0, part="select"))
     assert {one.kind for one in made} == {"claim", "answered", "unanswerable", "answer left out", "other chunk"}
     for example in made:
+        if " section " in example.group:
+            continue
         name, number = example.group.rsplit(" ", 2)[0], int(example.group.rsplit(" ", 1)[1])
         if example.kind == "claim":
             judged = some[name].judged[number][0]
@@ -125,6 +127,20 @@ def test_examples_say_what_was_written(encoder, tmp_path):
             gold = {example.text[a:b] for (a, b), flag in zip(example.sentences, example.gold, strict=True) if flag}
             assert gold <= words
             assert bool(gold) == (example.kind == "answered")
+
+
+def test_a_question_for_all_that_a_section_says_is_answered_by_each_of_its_sentences_and_by_no_other_text(encoder):
+    some = {one.name: one for one in read_written() if one.part == "select"}
+    asked = [one for one in make_written(None, encoder=encoder, seed=0, part="select") if " section " in one.group]
+    assert {one.kind for one in asked} == {"answered", "unanswerable"}
+    for example in asked:
+        (text,) = some[example.group.split(" section ")[0]].texts.values()
+        title, section = text.title.split(", ")
+        of_section = title in example.question and (
+            section.lower() in example.question.lower() or example.group.endswith("0")
+        )
+        own = text.words.startswith(example.text[example.sentences[0][0] :][:40])
+        assert example.gold == (of_section and own,) * len(example.sentences)
 
 
 def test_two_texts_are_also_shown_a_few_sentences_of_either_in_a_row(encoder):
