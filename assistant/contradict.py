@@ -231,13 +231,17 @@ def _likes(stated: Quantity, found: dict[Quantity, Agreement | None]) -> set[Qua
 def _is_small(text: str, stated: Quantity) -> bool:
     """Whether it is a count that may be made from what is read: "two rivals" of two that are named, "the first"."""
     words = text[stated.start : stated.end]
-    return stated.dimension in ("ordinal", "times") or (
+    if stated.dimension == "times":
+        return stated.value <= SMALL_TIMES
+    return stated.dimension == "ordinal" or (
         stated.dimension == "count" and stated.value <= SMALL and not words[0].isdigit()
     )
 
 
 SMALL = 10
 """Counts up to this, in words, are not missed."""
+SMALL_TIMES = 3
+""""Twice" and "three times" are not missed: they are easily seen from two figures that are read."""
 
 
 def _counts_alike(stated: Quantity, read: Quantity) -> bool:

@@ -23,6 +23,9 @@ ANYTHING: Range = (-math.inf, math.inf)
 MOST_ROUNDED = 0.2
 """How far a rounded figure reaches at most, as a share of it: "1 hour" may be 50 minutes, and is not half an hour."""
 
+FAR = 100.0
+"""Who says "up to a billion" where a million is meant says something else, though the bound holds."""
+
 ROUGHLY = 0.06
 """How far "about" reaches, as a share of the figure, where its zeros do not say more."""
 
@@ -157,11 +160,13 @@ def compare_quantities(stated: Quantity, read: Quantity) -> Agreement | None:
     if stated.dimension in _LOOSE:
         slack += 0.02 * abs(read.value)
     if not read.bounded:
+        if stated.bounded and abs(stated.value) > FAR * abs(read.value) > 0.0:
+            return "different"
         return "same" if low - slack <= read.value <= high + slack else "different"
     if math.isclose(stated.value, read.value, rel_tol=1e-6):
         return "same" if stated.bounded is False or stated.means == read.means else "different"
     if stated.bounded and read.means[0] >= low - slack and read.means[1] <= high + slack:
-        return "same"
+        return "different" if abs(stated.value) > FAR * abs(read.value) > 0.0 else "same"
     return "open" if read.means[0] < high + slack and read.means[1] > low - slack else "different"
 
 
@@ -406,16 +411,22 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("length", 1000.0, "km kilometre kilometres kilometer kilometers"),
         ("length", 0.01, "cm centimetre centimetres centimeter centimeters"),
         ("length", 0.001, "mm millimetre millimetres millimeter millimeters"),
+        ("length", 1e-6, "micrometre micrometres micrometer micrometers micron microns µm μm"),
+        ("length", 1e-9, "nanometre nanometres nanometer nanometers nm"),
         ("length", 1609.344, "mile miles mi"),
         ("length", 0.3048, "foot feet ft"),
         ("length", 0.0254, "inch inches"),
         ("length", 0.9144, "yard yards"),
         ("mass", 1.0, "kg kilogram kilograms kilo kilos"),
         ("mass", 0.001, "gram grams"),
+        ("mass", 1e-6, "mg milligram milligrams"),
+        ("mass", 1e-9, "microgram micrograms µg μg"),
         ("mass", 1000.0, "tonne tonnes ton tons"),
         ("mass", 0.4536, "lb lbs"),
         ("time", 1.0, "second seconds sec secs"),
         ("time", 0.001, "millisecond milliseconds ms"),
+        ("time", 1e-6, "microsecond microseconds µs μs"),
+        ("time", 1e-9, "nanosecond nanoseconds ns"),
         ("time", 60.0, "minute minutes min mins"),
         ("time", 3600.0, "hour hours hr hrs"),
         ("time", 86400.0, "day days"),
@@ -427,10 +438,28 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("power", 1.0, "watt watts w"),
         ("power", 1e3, "kw kilowatt kilowatts"),
         ("power", 1e6, "mw megawatt megawatts"),
+        ("power", 0.001, "milliwatt milliwatts"),
         ("power", 1e9, "gw gigawatt gigawatts"),
         ("energy", 1e3, "kwh"),
         ("energy", 1e6, "mwh"),
         ("energy", 1e9, "gwh"),
+        ("energy", 1e12, "twh"),
+        ("heat", 1.0, "joule joules"),
+        ("heat", 1e3, "kj kilojoule kilojoules"),
+        ("heat", 1e6, "megajoule megajoules"),
+        ("volume", 1.0, "litre litres liter liters"),
+        ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"),
+        ("voltage", 1.0, "volt volts"),
+        ("voltage", 1e3, "kv kilovolt kilovolts"),
+        ("voltage", 0.001, "millivolt millivolts"),
+        ("current", 1.0, "ampere amperes"),
+        ("current", 0.001, "milliampere milliamperes"),
+        ("frequency", 1.0, "hz hertz"),
+        ("frequency", 1e3, "khz kilohertz"),
+        ("frequency", 1e6, "mhz megahertz"),
+        ("frequency", 1e9, "ghz gigahertz"),
+        ("data", 1.0, "byte bytes"),
+        ("data", 1e3, "kb kilobyte kilobytes"),
         ("data", 1e6, "mb megabyte megabytes"),
         ("data", 1e9, "gb gigabyte gigabytes"),
         ("data", 1e12, "tb terabyte terabytes"),
@@ -445,7 +474,7 @@ _UNITS: dict[str, tuple[str, float]] = {
 }
 _STICKING = frozenset({"w", "ha", "x", "mi", "min", "°"})
 """Units that are words of their own unless they stick to the number."""
-_LOOSE = frozenset({"length", "mass", "time", "area", "speed"})
+_LOOSE = frozenset({"length", "mass", "time", "area", "speed", "volume"})
 """Dimensions whose figures are converted, and rounded on the way."""
 _CURRENCIES = {
     "$": "dollars", "US$": "dollars", "USD": "dollars", "€": "euros", "EUR": "euros", "£": "pounds", "GBP": "pounds",
@@ -463,6 +492,11 @@ _UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_SMALL)[1:10])}
 _UNDER_1000 = rf"(?:(?:{_UNDER_100}[ -])?(?:hundred|dozen)\b(?:(?: and | ){_UNDER_100})?|{_UNDER_100})"
 _THOUSANDS = rf"(?:{_UNDER_1000}[ -])?(?:thousand|million|billion)\b"
 _IN_WORDS = rf"(?:{_THOUSANDS}(?: {_THOUSANDS})?(?:(?: and | ){_UNDER_1000})?|{_UNDER_1000})"
+_VAGUE = (
+    r"(?:a few|several|many|a couple of) (?:hundred|thousand|million|billion|dozen)\b"
+    r"|(?:tens|dozens|hundreds|thousands|millions|billions)(?: of (?:thousands|millions|billions))?(?= of\b)"
+)
+"""No figure, but its order: from one to ten of them are meant."""
 _OF_SO_MANY = (
     r"(?:(?:a )?(?:hundred|thousand)|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty"
     r"|[3-9]|1,?000|100|10|12|20|50)"
@@ -475,7 +509,7 @@ _SINGLE_UNITS = _longest_first(
     and dimension not in ("share", "degrees")
 )  # fmt: skip
 _RATIO = re.compile(
-    rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}}) (?:in|out of) (?:every )?"
+    rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}}) (?:times )?(?:in|out of|of) (?:every )?"
     rf"(?P<all>{_OF_SO_MANY})\b(?![,.: \u00a0\u202f]?\d| ?%|[ -](?:{_LONG_UNITS}|{_longest_first(_SCALES)})\b)",
     re.IGNORECASE,
 )
@@ -487,6 +521,7 @@ _NUMBER = re.compile(
     r"(?P<fraction>(?:(?:a|one|two|three|four)[ -])?(?:half|thirds?|quarters?|fifths?|tenths?))\b"
     r"(?= (?:of|an?|the|all)\b(?! (?:19|20)\d\d)|[ -](?:dozen|thousand|million|billion|trillion)\b)"
     rf"|\ban? (?P<one>{_SINGLE_UNITS}) and an? (?P<more>half|quarter)\b"
+    rf"|\b(?P<vague>{_VAGUE})"
     rf"|\b(?P<words>{_IN_WORDS})"
     rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! (?:quarter|half))"
     rf"|\b(?P<times>{'|'.join(_TIMES)})\b",
@@ -514,7 +549,7 @@ FOR_EACH_LENGTH = 40
 _ONCE = re.compile(r"\bonce \Z", re.IGNORECASE)
 _UNIT = re.compile(
     r"[ \u00a0-]?(?P<unit>%|(?:°|degrees?)[ \u00a0]?(?:Celsius|centigrade|Fahrenheit|[CF])\b|°|per cent\b"
-    r"|percentage points?\b|[A-Za-z]+(?:/h)?)",
+    r"|percentage points?\b|[A-Za-zµμ]+(?:/h)?)",
     re.IGNORECASE,
 )
 _SQUARE = re.compile(r"[ -]?(?:(?:square|sq\.?)[ -](?P<of>[a-z]{1,10})\b|(?P<side>[a-z]{1,2})²)", re.IGNORECASE)
@@ -538,7 +573,8 @@ _ABOVE = re.compile(
     re.IGNORECASE,
 )
 _BELOW = re.compile(
-    r"(?:\b(?:less than|fewer than|(?<!just )under|below|at most|no more than|up to|maximum of)|<) ?(?:a |an )?\Z",
+    r"(?:\b(?:less than|fewer than|(?<!just )under|below|at most|no more than|up to|as (?:many|much) as"
+    r"|maximum of)|<) ?(?:a |an )?\Z",
     re.IGNORECASE,
 )
 _PLUS = re.compile(r"\+|(?: or more\b)")
@@ -559,6 +595,8 @@ def _quantity_of(match: re.Match[str], text: str) -> Quantity | None:
         return _plain(start, end, float(match["digits"].replace(",", "")), "ordinal")
     if match["fraction"]:
         return _part(match, text)
+    if match["vague"]:
+        return _order(match, text)
     value, step, end = _number_of(match, text)
     scale, end = _scale_after(match, text, end)
     dimension, factor, counted, end = _unit_after(match, text, end)
@@ -605,6 +643,20 @@ def _part(match: re.Match[str], text: str) -> Quantity:
     return _bounded(found, PART_SPREAD * number * factor, text, whole=False)
 
 
+def _order(match: re.Match[str], text: str) -> Quantity:
+    """What is given by its order alone: "hundreds of people", "a few hundred milliseconds"."""
+    words = match["vague"].lower().split()
+    scale = math.prod(10.0 if word == "tens" else _SCALES.get(word.removesuffix("s"), 1.0) for word in words)
+    of = re.compile(" of ").match(text, match.end())
+    dimension, factor, counted, end = _unit_after(match, text, of.end() - 1 if of else match.end())
+    means = (scale * factor, 9.99 * scale * factor)  # ten hundreds are said as thousands
+    number = MIDDLE_OF_ORDER * scale
+    end = match.end() if dimension == "count" else end
+    return Quantity(match.start(), end, number * factor, number, dimension, means, True, counted)
+
+
+MIDDLE_OF_ORDER = 3.0
+"""Between one and ten of something, as a product."""
 PART_STEP = 0.1
 """The last place of "and a half": what rounds to it, to the nearest tenth, is meant as well."""
 PART_SPREAD = 0.2

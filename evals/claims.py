@@ -61,10 +61,10 @@ LEARNT = frozenset(source.name for source in CLAIMS)
 SHORT_PASSAGE = 800
 """Characters up to which a passage is judged whole; of a longer one the nearest sentences are."""
 
-FALSE_PASSED = 0.035
+FALSE_PASSED = 0.05
 """The threshold is the lowest at which at most this share of the false statements passes of each set that was written
 to be told: near the words of their passage, far from them, and about written passages. Something invented that is shown
-is worse than something true withheld. At 0.05 ten of our own hundred false statements pass, where five are the most."""
+is worse than something true withheld."""
 STRANGERS = 3
 """One in so many claims is also shown a passage that says nothing of it."""
 RESAMPLES = 1000

@@ -33,6 +33,10 @@ def kinds(statement: str, *quotes: str, context: tuple[str, ...] = ()) -> set[st
         pytest.param("It took one year.", "It took three years and 20 new cars a year.", "figure", id="for each year"),
         pytest.param("40 percent of ships sank.", "40 of the ships sank.", "figure", id="a count is no share"),
         pytest.param("Sales doubled.", "Sales tripled in two regions.", "figure", id="a count is no times"),
+        pytest.param("It needs eight times as much.", "It needs 140 GB.", "figure", id="so many times"),
+        pytest.param("It settles at one kilovolt.", "It settles at one volt.", "figure", id="thousand times the unit"),
+        pytest.param("Up to a billion bees live there.", "Up to a million bees live there.", "figure", id="bound"),
+        pytest.param("It takes hundreds of seconds.", "It takes a few hundred milliseconds.", "figure", id="order"),
         pytest.param("It weighs 5 kg.", "It weighs 9 kg, of which it won 5.", "figure", id="no unit where one differs"),
         pytest.param("One in ten smokes.", "One in five smokes, in 10 cities.", "figure", id="another of so many"),
         pytest.param(

@@ -51,6 +51,9 @@ def only(found):
         pytest.param("ninety minutes", 5_400, "time", id="minutes"),
         pytest.param("the 21st launch", 21, "ordinal", id="ordinal"),
         pytest.param("twice as long", 2, "times", id="twice"),
+        pytest.param("one kilovolt", 1_000, "voltage", id="kilovolts"),
+        pytest.param("5 µg of it", 5e-9, "mass", id="micrograms"),
+        pytest.param("3 GHz", 3e9, "frequency", id="gigahertz"),
     ],
 )
 def test_a_figure_is_read_with_its_scale_and_unit(text, value, dimension):
@@ -65,6 +68,7 @@ def test_a_figure_is_read_with_its_scale_and_unit(text, value, dimension):
         ("Seven in ten households", [0.7]),
         ("9 out of 10 buyers", [0.9]),
         ("one in five, and 3 in every hundred", [0.2, 0.03]),
+        ("nine times in ten, six of ten", [0.9, 0.6]),
         ("5 in 10 years", []),
         ("2 in 2019, 12 in 10", []),
         ("7 out of 10 000", []),
@@ -186,3 +190,37 @@ def test_hostile_text_is_read_in_bounded_time(text):
     find_ones(text)
     find_ratios(text)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "dimension", "means"),
+    [
+        ("a few hundred milliseconds", "a few hundred milliseconds", "time", (0.1, 1.0)),
+        ("some hundreds of seconds", "hundreds of seconds", "time", (100.0, 1000.0)),
+        ("tens of thousands of people came", "tens of thousands", "count", (1e4, 1e5)),
+        ("several dozen jars", "several dozen", "count", (12.0, 120.0)),
+        ("hundreds of millions of euros", "hundreds of millions of euros", "euros", (1e8, 1e9)),
+    ],
+)
+def test_an_order_of_magnitude_is_a_range(text, words, dimension, means):
+    found = only(find_quantities(text))
+    assert (text[found.start : found.end], found.dimension) == (words, dimension)
+    assert found.means == pytest.approx(means, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("stated", "read", "agreement"),
+    [
+        ("hundreds of people", "412 people", "same"),
+        ("412 people", "hundreds of people", "open"),
+        ("hundreds of people", "thousands of people", "different"),
+        ("thousands of people", "412 people", "different"),
+        ("hundreds of seconds", "a few hundred milliseconds", "different"),
+        ("up to a billion satellites", "as many as a million satellites", "different"),
+        ("up to ten satellites", "up to eight satellites", "same"),
+        ("more than 50 jars", "more than 60 jars", "same"),
+        ("less than a billion dollars", "3 dollars", "different"),
+    ],
+)
+def test_orders_and_bounds_are_compared_as_they_are_meant(stated, read, agreement):
+    assert compare_quantities(only(find_quantities(stated)), only(find_quantities(read))) == agreement

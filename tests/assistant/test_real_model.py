@@ -63,8 +63,13 @@ TRUE = (
 LET_THROUGH = {
     "Cursor yearly revenue is nearly four times what Cursor earns in sales.",
     "The difference between a structural remedy and a promise lies in the nature of the remedy.",
+    "The score on a benchmark is not known.",
+    "The question is asking how much more memory does training need.",
+    "A bad choice is a bad choice.",
+    "A bad choice is bad.",
 }
-"""What the check lets through beside a sentence that the model did not cite for it, and should not: a debt."""
+"""What the check lets through beside a sentence that the model did not cite for it, and should not: a debt. The last
+three say nothing."""
 
 
 def weights() -> str:
