@@ -24,7 +24,7 @@ MOST_ROUNDED = 0.2
 """How far a rounded figure reaches at most, as a share of it: "1 hour" may be 50 minutes, and is not half an hour."""
 
 FAR = 100.0
-"""Who says "up to a billion" where a million is meant says something else, though the bound holds."""
+"""A bound so many times another says something else, though it holds: "up to a billion" beside "up to a million"."""
 
 ROUGHLY = 0.06
 """How far "about" reaches, as a share of the figure, where its zeros do not say more."""
@@ -159,12 +159,14 @@ def compare_quantities(stated: Quantity, read: Quantity) -> Agreement | None:
     slack = 1e-6 * max(abs(stated.value), abs(read.value)) + 1e-12
     if stated.dimension in _LOOSE:
         slack += 0.02 * abs(read.value)
+    if stated.dimension == "data":  # 1,024 of a unit are a thousand to some
+        slack += 0.1 * abs(read.value)
     if not read.bounded:
-        if stated.bounded and abs(stated.value) > FAR * abs(read.value) > 0.0:
-            return "different"
         return "same" if low - slack <= read.value <= high + slack else "different"
-    if math.isclose(stated.value, read.value, rel_tol=1e-6):
-        return "same" if stated.bounded is False or stated.means == read.means else "different"
+    if stated.means == read.means:
+        return "same"
+    if math.inf in map(abs, read.means) and math.isclose(stated.value, read.value, rel_tol=1e-6):
+        return "different" if stated.bounded else "same"
     if stated.bounded and read.means[0] >= low - slack and read.means[1] <= high + slack:
         return "different" if abs(stated.value) > FAR * abs(read.value) > 0.0 else "same"
     return "open" if read.means[0] < high + slack and read.means[1] > low - slack else "different"
@@ -324,7 +326,7 @@ def _is_year(match: re.Match[str], text: str) -> bool:
     before = text[max(0, match.start() - 12) : match.start()]
     if before[-1:] in "$€£¥" and before:
         return False
-    after = re.match(r"[ -]?([A-Za-z%°]+)", text[match.end() : match.end() + 24])
+    after = re.match(r"[ -]?([A-Za-z%°µμ]+)", text[match.end() : match.end() + 24])
     if after and (after[1].lower() in _UNITS or after[1].lower() in _SCALES):
         return False
     if _BEFORE_YEAR.search(before):
@@ -446,13 +448,13 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("energy", 1e12, "twh"),
         ("heat", 1.0, "joule joules"),
         ("heat", 1e3, "kj kilojoule kilojoules"),
-        ("heat", 1e6, "megajoule megajoules"),
+        ("heat", 1e6, "mj megajoule megajoules"),
         ("volume", 1.0, "litre litres liter liters"),
         ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"),
         ("voltage", 1.0, "volt volts"),
         ("voltage", 1e3, "kv kilovolt kilovolts"),
         ("voltage", 0.001, "millivolt millivolts"),
-        ("current", 1.0, "ampere amperes"),
+        ("current", 1.0, "ampere amperes amps"),
         ("current", 0.001, "milliampere milliamperes"),
         ("frequency", 1.0, "hz hertz"),
         ("frequency", 1e3, "khz kilohertz"),
@@ -474,6 +476,8 @@ _UNITS: dict[str, tuple[str, float]] = {
 }
 _STICKING = frozenset({"w", "ha", "x", "mi", "min", "°"})
 """Units that are words of their own unless they stick to the number."""
+_LOWER = frozenset({"ml", "mg", "ns", "nm", "hertz", "micron", "microns"})
+"""Units that are names or initials where they begin with a capital."""
 _LOOSE = frozenset({"length", "mass", "time", "area", "speed", "volume"})
 """Dimensions whose figures are converted, and rounded on the way."""
 _CURRENCIES = {
@@ -493,10 +497,11 @@ _UNDER_1000 = rf"(?:(?:{_UNDER_100}[ -])?(?:hundred|dozen)\b(?:(?: and | ){_UNDE
 _THOUSANDS = rf"(?:{_UNDER_1000}[ -])?(?:thousand|million|billion)\b"
 _IN_WORDS = rf"(?:{_THOUSANDS}(?: {_THOUSANDS})?(?:(?: and | ){_UNDER_1000})?|{_UNDER_1000})"
 _VAGUE = (
-    r"(?:a few|several|many|a couple of) (?:hundred|thousand|million|billion|dozen)\b"
-    r"|(?:tens|dozens|hundreds|thousands|millions|billions)(?: of (?:thousands|millions|billions))?(?= of\b)"
+    r"(?:a few|several|many) (?:hundred|thousand|million|billion|dozen)(?: (?:thousand|million|billion))?\b"
+    r"|(?:tens|dozens|hundreds|thousands|millions|billions)"
+    r"(?: of (?:thousands|millions|billions)\b|(?= of\b(?! (?:thousands|millions|billions)\b)))"
 )
-"""No figure, but its order: from one to ten of them are meant."""
+"""No figure, but its order: "hundreds of" people are from one to ten hundreds, "thousands of" them up to a million."""
 _OF_SO_MANY = (
     r"(?:(?:a )?(?:hundred|thousand)|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty"
     r"|[3-9]|1,?000|100|10|12|20|50)"
@@ -509,7 +514,9 @@ _SINGLE_UNITS = _longest_first(
     and dimension not in ("share", "degrees")
 )  # fmt: skip
 _RATIO = re.compile(
-    rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}}) (?:times )?(?:in|out of|of) (?:every )?"
+    rf"(?<![\w.,$€£¥₹-])(?P<some>{_longest_first(_SMALL)}|\d{{1,3}})"
+    r" (?:(?:times )?out of|times in(?= (?:ten|10|(?:(?:a|every) )?(?:hundred|thousand)|100)\b)|in"
+    r"|(?<!one )(?<!\b1 )of) (?:every )?"
     rf"(?P<all>{_OF_SO_MANY})\b(?![,.: \u00a0\u202f]?\d| ?%|[ -](?:{_LONG_UNITS}|{_longest_first(_SCALES)})\b)",
     re.IGNORECASE,
 )
@@ -573,7 +580,8 @@ _ABOVE = re.compile(
     re.IGNORECASE,
 )
 _BELOW = re.compile(
-    r"(?:\b(?:less than|fewer than|(?<!just )under|below|at most|no more than|up to|as (?:many|much) as"
+    r"(?:\b(?:less than|fewer than|(?<!just )under|below|at most|no more than|up to"
+    r"|(?<!times )(?<!twice )(?<!half )(?<!not )as (?:many|much) as"
     r"|maximum of)|<) ?(?:a |an )?\Z",
     re.IGNORECASE,
 )
@@ -647,16 +655,18 @@ def _order(match: re.Match[str], text: str) -> Quantity:
     """What is given by its order alone: "hundreds of people", "a few hundred milliseconds"."""
     words = match["vague"].lower().split()
     scale = math.prod(10.0 if word == "tens" else _SCALES.get(word.removesuffix("s"), 1.0) for word in words)
-    of = re.compile(" of ").match(text, match.end())
-    dimension, factor, counted, end = _unit_after(match, text, of.end() - 1 if of else match.end())
-    means = (scale * factor, 9.99 * scale * factor)  # ten hundreds are said as thousands
-    number = MIDDLE_OF_ORDER * scale
+    of = text.startswith(" of ", match.end())
+    dimension, factor, counted, end = _unit_after(match, text, match.end() + 3 * of)
+    if of and dimension != "count" and text[end - 1 : end] != "s" and end - match.end() > 7:
+        dimension, factor = "count", 1.0  # "hundreds of second homes"
+    most = 999.0 if words[-1] in ("thousands", "millions", "billions") and len(words) == 1 else 9.99
+    before = text[max(0, match.start() - 24) : match.start()]
+    low = -math.inf if _BELOW.search(before) else scale * factor
+    high = math.inf if _ABOVE.search(before) else most * scale * factor
     end = match.end() if dimension == "count" else end
-    return Quantity(match.start(), end, number * factor, number, dimension, means, True, counted)
+    return Quantity(match.start(), end, scale * factor, scale, dimension, (low, high), True, counted)
 
 
-MIDDLE_OF_ORDER = 3.0
-"""Between one and ten of something, as a product."""
 PART_STEP = 0.1
 """The last place of "and a half": what rounds to it, to the nearest tenth, is meant as well."""
 PART_SPREAD = 0.2
@@ -723,7 +733,10 @@ def _unit_after(match: re.Match[str], text: str, end: int) -> tuple[str, float, 
         return "degrees", 1.0, "", after
     if name in ("pound", "pounds") and _speaks_of_money(text):
         return "pounds", 1.0, "", after
-    if name in _UNITS and not (name in _STICKING and text[end : end + 1] == " "):
+    if unit["unit"] == "mW":
+        return (*_UNITS["milliwatt"], "", after)
+    sticks = name not in _STICKING or text[end : end + 1] != " "
+    if name in _UNITS and sticks and not (name in _LOWER and unit["unit"][0].isupper()):
         return (*_UNITS[name], "", after)
     return "count", 1.0, name, end
 

@@ -176,7 +176,9 @@ def _of_section(one: Written, other: Written, chooser: random.Random) -> Iterato
     (text,), (strange,) = one.texts.values(), other.texts.values()
     title, section = here
     named = title if chooser.random() < NAMED_ALONE else f"{title}'s {section}"
-    asked = [(named, text, True), (named, strange, title == there[0])]
+    asked = [(named, text, True)]
+    if other is not one:
+        asked.append((named, strange, there == here or named == there[0]))
     if there[1] != section:
         asked.append((f"{title}'s {there[1]}", text, False))
     for number, (topic, told, answers) in enumerate(asked):
