@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.read import FEATURES, SENTENCES_ASKED_ABOUT, load_calibration, nearest_sentences, read_hits
+from assistant.read import FEATURES, HITS_READ, SENTENCES_ASKED_ABOUT, load_calibration, nearest_sentences, read_hits
 from assistant.reader import open_reader
 from assistant.verifier import Opinion, open_verifier
 from knowledge import Hit, Span, open_encoder
@@ -16,7 +16,7 @@ QUESTION = "How many GPUs does Colossus have?"
 
 @pytest.fixture(scope="module")
 def hits(own_library):
-    return own_library.search(QUESTION, limit=8)
+    return own_library.search(QUESTION, limit=HITS_READ)
 
 
 def read(question, hits, *, verifier="shipped", reader=None):
